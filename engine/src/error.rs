@@ -1,0 +1,35 @@
+//! Why the engine refuses or fails.
+
+use wire::InfoHash;
+
+/// Every way the engine says no.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No torrent of this info hash.
+    #[error("no torrent {0}; add it first with POST /api/torrents")]
+    NoSuchTorrent(InfoHash),
+    /// The index is past the torrent's last file.
+    #[error("torrent {info_hash} has {files} files; indices start at 0")]
+    NoSuchFile {
+        /// The torrent asked about.
+        info_hash: InfoHash,
+        /// How many it has.
+        files: usize,
+    },
+    /// The torrent's state forbids it.
+    #[error("{0}")]
+    Conflict(String),
+    /// The torrent is being removed, or the server stops.
+    #[error("the stream was ended: {0}")]
+    Ended(String),
+    /// The disk or the catalogue failed.
+    #[error("storage: {0}")]
+    Storage(String),
+    /// No room in memory for one more stream.
+    #[error("no memory for another stream; raise ram_buffer_mb or stop one")]
+    NoMemory,
+    /// An actor is restarting and did not answer in time.
+    #[error("the engine is starting or busy; try again")]
+    Unavailable,
+}

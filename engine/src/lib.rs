@@ -1,0 +1,16 @@
+//! The actors that make a torrent a stream.
+//!
+//! | module | concept |
+//! | --- | --- |
+//! | [`handle`] | the face other crates use: add, list, open a stream |
+//! | [`view`] | what the engine tells of itself: plain values for API and logs |
+//! | [`stream`] | a cursor in, verified `Bytes` out |
+
+pub mod error;
+pub mod handle;
+pub mod stream;
+pub mod view;
+
+pub use error::EngineError;
+pub use handle::EngineHandle;
+pub use stream::{FileStream, OpenStream};

@@ -1,0 +1,218 @@
+//! What the engine tells of itself: plain values, ready for the API.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use wire::InfoHash;
+
+/// Where a torrent is in its life; `API.md`'s `status`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Waits for one of `max_concurrent_torrents` places.
+    Queued,
+    /// No peer yet.
+    Connecting,
+    /// Files on disk are being hashed.
+    Checking,
+    /// Peers, but no byte flows.
+    Connected,
+    /// Bytes flow in.
+    Downloading,
+    /// All selected files are verified; nobody is served.
+    Complete,
+    /// Complete, and serves others.
+    Seeding,
+    /// Stopped by the user.
+    Paused,
+    /// Stopped by a failure; the reason is beside it.
+    Error,
+}
+
+impl Status {
+    /// The word the API uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Connecting => "connecting",
+            Self::Checking => "checking",
+            Self::Connected => "connected",
+            Self::Downloading => "downloading",
+            Self::Complete => "complete",
+            Self::Seeding => "seeding",
+            Self::Paused => "paused",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Rank among background downloads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
+pub enum Priority {
+    /// After the others.
+    Low,
+    /// As most.
+    #[default]
+    Normal,
+    /// Before the others.
+    High,
+}
+
+/// What there is to say of one torrent.
+#[derive(Clone, Debug)]
+pub struct TorrentView {
+    /// Which.
+    pub info_hash: InfoHash,
+    /// The torrent's name.
+    pub name: String,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Why, when `status` is `Error` or a retry is under way.
+    pub error: Option<String>,
+    /// Rank among background downloads.
+    pub priority: Priority,
+    /// Bytes of all listed files.
+    pub length: u64,
+    /// Verified bytes of listed files.
+    pub downloaded: u64,
+    /// Verified bytes of selected files, and how many there are to get: progress and time left.
+    pub selected: (u64, u64),
+    /// Bytes sent to peers since it was added.
+    pub uploaded: u64,
+    /// Bytes a second in, over about five seconds.
+    pub download_speed: u64,
+    /// Bytes a second out.
+    pub upload_speed: u64,
+    /// Connected peers.
+    pub peers: usize,
+    /// Nominal piece length in bytes.
+    pub piece_length: u32,
+    /// Number of pieces.
+    pub pieces: u32,
+    /// When it was added.
+    pub added_at: SystemTime,
+    /// When the last selected byte was verified, if it was.
+    pub completed_at: Option<SystemTime>,
+    /// Tracker tiers and what they last said.
+    pub trackers: Vec<TrackerView>,
+    /// Every listed file.
+    pub files: Vec<FileView>,
+    /// A private torrent (BEP 27).
+    pub private: bool,
+}
+
+/// One tracker of a torrent.
+#[derive(Clone, Debug)]
+pub struct TrackerView {
+    /// Its announce URL.
+    pub url: String,
+    /// Its tier (BEP 12), from 0.
+    pub tier: usize,
+    /// `"waiting"`, `"announcing"`, `"working"` or `"failed"`.
+    pub status: &'static str,
+    /// Peers it named in its last answer.
+    pub peers: usize,
+    /// Until the next announce.
+    pub next_announce: Option<Duration>,
+    /// What went wrong last.
+    pub error: Option<String>,
+}
+
+/// One listed file of a torrent.
+#[derive(Clone, Debug)]
+pub struct FileView {
+    /// Its number in the API.
+    pub index: usize,
+    /// Path below the download folder, `/` between elements.
+    pub path: String,
+    /// Length in bytes.
+    pub length: u64,
+    /// Verified bytes.
+    pub downloaded: u64,
+    /// Whether the background downloads it.
+    pub selected: bool,
+    /// Where it lies on disk.
+    pub location: std::path::PathBuf,
+}
+
+/// One connected peer.
+#[derive(Clone, Debug)]
+pub struct PeerView {
+    /// Where it is.
+    pub address: SocketAddr,
+    /// What it runs.
+    pub client: String,
+    /// Bytes a second from it.
+    pub rate_down: u64,
+    /// Whether it chokes us.
+    pub choked: bool,
+    /// Whether it went silent while it owed us blocks.
+    pub snubbed: bool,
+    /// Share of the pieces it has, 0–1.
+    pub have: f64,
+}
+
+/// One live stream.
+#[derive(Clone, Debug)]
+pub struct StreamView {
+    /// Unique in the process.
+    pub id: u64,
+    /// The torrent.
+    pub info_hash: InfoHash,
+    /// The file's number in the API.
+    pub file_index: usize,
+    /// The next byte of the file to go out.
+    pub position: u64,
+    /// Bytes handed to the connection so far.
+    pub bytes_sent: u64,
+    /// Verified bytes in a row from `position`.
+    pub buffered_ahead: u64,
+    /// When it was opened.
+    pub started_at: SystemTime,
+    /// Whether it waits for a piece, and for which.
+    pub stalled: Option<String>,
+    /// Who reads, as the front put it in [`crate::OpenStream`].
+    pub label: StreamLabel,
+}
+
+/// What the front knows of a reader; carried through so that one list tells all.
+#[derive(Clone, Debug, Default)]
+pub struct StreamLabel {
+    /// Groups the connections of one viewer.
+    pub viewer: String,
+    /// The client's address.
+    pub client: String,
+    /// The client's user agent.
+    pub agent: String,
+}
+
+/// One supervised actor, or a kind of which there are many.
+#[derive(Clone, Debug)]
+pub struct ActorView {
+    /// Its name, as in `ARCHITECTURE.md`.
+    pub name: String,
+    /// How many are alive.
+    pub alive: usize,
+    /// Restarts since the process began.
+    pub restarts: u64,
+    /// The last panic's message.
+    pub last_error: Option<String>,
+}
+
+/// The process as a whole.
+#[derive(Clone, Debug)]
+pub struct EngineView {
+    /// Every supervised actor.
+    pub actors: Vec<ActorView>,
+    /// Bytes of piece memory in use, and the budget.
+    pub ram: (u64, u64),
+    /// Reads answered from memory, and all reads, since the process began.
+    pub ram_hits: (u64, u64),
+    /// Bytes on disk that belong to torrents, and bytes free there.
+    pub disk: (u64, u64),
+    /// Bytes a second from and to all peers.
+    pub speed: (u64, u64),
+    /// The TCP port peers can reach.
+    pub peer_port: u16,
+    /// DHT nodes known; `None` when the DHT is off.
+    pub dht_nodes: Option<usize>,
+}

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 use wire::{Bitfield, InfoHash, Metainfo};
 
+use crate::EngineError;
 use crate::stream::{FileStream, OpenStream};
 use crate::view::{EngineView, PeerView, Priority, StreamView, TorrentView};
-use crate::EngineError;
 
 /// What to add, and how.
 #[derive(Clone, Debug)]
@@ -44,7 +44,11 @@ impl EngineHandle {
     pub async fn add(&self, add: AddTorrent) -> Result<Added, EngineError> {
         todo!()
     }
-    pub async fn remove(&self, info_hash: InfoHash, delete_files: bool) -> Result<bool, EngineError> {
+    pub async fn remove(
+        &self,
+        info_hash: InfoHash,
+        delete_files: bool,
+    ) -> Result<bool, EngineError> {
         todo!()
     }
     pub async fn list(&self) -> Result<Vec<TorrentView>, EngineError> {
@@ -56,7 +60,11 @@ impl EngineHandle {
     pub async fn peers(&self, info_hash: InfoHash) -> Result<Vec<PeerView>, EngineError> {
         todo!()
     }
-    pub async fn select(&self, info_hash: InfoHash, files: Vec<usize>) -> Result<TorrentView, EngineError> {
+    pub async fn select(
+        &self,
+        info_hash: InfoHash,
+        files: Vec<usize>,
+    ) -> Result<TorrentView, EngineError> {
         todo!()
     }
     pub async fn pause(&self, info_hash: InfoHash) -> Result<TorrentView, EngineError> {
@@ -71,7 +79,11 @@ impl EngineHandle {
     pub async fn reannounce(&self, info_hash: InfoHash) -> Result<TorrentView, EngineError> {
         todo!()
     }
-    pub async fn set_priority(&self, info_hash: InfoHash, priority: Priority) -> Result<TorrentView, EngineError> {
+    pub async fn set_priority(
+        &self,
+        info_hash: InfoHash,
+        priority: Priority,
+    ) -> Result<TorrentView, EngineError> {
         todo!()
     }
     /// The .torrent file: the raw `info` and the trackers it has now.

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use wire::{ByteRange, InfoHash};
 
-use crate::view::StreamLabel;
 use crate::EngineError;
+use crate::view::StreamLabel;
 
 /// Which bytes to read, and who reads them.
 #[derive(Clone, Debug)]

@@ -5,10 +5,12 @@
 //! | [`handle`] | the face other crates use: add, list, open a stream |
 //! | [`view`] | what the engine tells of itself: plain values for API and logs |
 //! | [`stream`] | a cursor in, verified `Bytes` out |
+//! | [`supervise`] | restarts actors that panic |
 
 pub mod error;
 pub mod handle;
 pub mod stream;
+pub mod supervise;
 pub mod view;
 
 pub use error::EngineError;

@@ -6,8 +6,10 @@
 //! | [`geometry`] | how a torrent's bytes divide into pieces and blocks | BEP 3 |
 //! | [`bitfield`] | which pieces somebody has | BEP 3 |
 //! | [`message`] | every peer message as a value | BEP 3, 6, 10 |
+//! | [`bencode`] | bencoded values, read within bounds | BEP 3 |
 //! | [`metainfo`] | .torrent files | BEP 3, 12, 19, 27, 47 |
 
+pub mod bencode;
 pub mod bitfield;
 pub mod geometry;
 pub mod ids;

@@ -6,6 +6,9 @@ use bytes::Bytes;
 
 use crate::{ByteRange, Geometry, InfoHash};
 
+/// The most files a torrent may have; real ones stay below a tenth of it.
+pub const MAX_FILES: usize = 100_000;
+
 /// A parsed .torrent file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Metainfo {

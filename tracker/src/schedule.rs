@@ -125,12 +125,16 @@ impl Schedule {
             .min()
     }
 
-    /// The tracker answered. False when the outcome is stale, and to be ignored.
+    /// The tracker answered. False when nothing is to be done with it: the
+    /// outcome is stale, or we left.
     pub fn answered(&mut self, attempt: Attempt, now: Instant, answer: &Answer) -> bool {
         let Some(tracker) = self.current(attempt) else {
             return false;
         };
         tracker.answered(now, answer);
+        if self.stopped {
+            return false;
+        }
         for tier in &mut self.tiers {
             if let Some(position) = tier.iter().position(|index| *index == attempt.tracker) {
                 tier[..=position].rotate_right(1);

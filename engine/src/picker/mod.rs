@@ -8,6 +8,7 @@
 //! | [`config`] | its constants |
 //! | [`view`] | what it tells of itself |
 
+pub(crate) mod actor;
 pub mod config;
 pub mod event;
 pub mod view;

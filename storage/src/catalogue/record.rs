@@ -35,6 +35,8 @@ pub struct TorrentRecord {
     /// Bytes verified since it was added.
     #[serde(default)]
     pub downloaded: u64,
+    /// The folder its files are below.
+    pub save_path: std::path::PathBuf,
 }
 
 fn no_info_hash() -> InfoHash {

@@ -117,7 +117,12 @@ impl Schedule {
         }
         let wake = |tier: usize| match self.speaker(tier, now) {
             Some(speaker) => self.next(speaker),
-            None => self.tiers.get(tier)?.iter().filter_map(|i| self.next(*i)).min(),
+            None => self
+                .tiers
+                .get(tier)?
+                .iter()
+                .filter_map(|i| self.next(*i))
+                .min(),
         };
         (0..self.tiers.len())
             .filter(|tier| !self.is_asked(*tier))
@@ -215,7 +220,9 @@ impl Schedule {
 
     /// Whether one of a tier's trackers is being asked.
     fn is_asked(&self, tier: usize) -> bool {
-        let mut states = self.tiers[tier].iter().filter_map(|index| self.tracker(*index));
+        let mut states = self.tiers[tier]
+            .iter()
+            .filter_map(|index| self.tracker(*index));
         states.any(|tracker| tracker.in_flight().is_some())
     }
 

@@ -72,7 +72,11 @@ impl LocalTracker {
         let listener = TcpListener::bind(addr).await.map_err(bind)?;
         let addr = listener.local_addr().map_err(bind)?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(listener, Arc::new(Mutex::new(Store::new(limits))), stopped));
+        let task = tokio::spawn(serve(
+            listener,
+            Arc::new(Mutex::new(Store::new(limits))),
+            stopped,
+        ));
         Ok(Self {
             addr,
             stop: Some(stop),
@@ -222,7 +226,10 @@ fn answer(
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
+    headers.insert(
+        CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static(content_type),
+    );
     headers.insert(
         CONTENT_SECURITY_POLICY,
         hyper::header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),

@@ -18,9 +18,7 @@ pub fn render(torrents: &[Summary]) -> String {
         page.push_str("<p>No torrents yet: announce to <code>/announce</code>.</p>");
         return page;
     }
-    page.push_str(
-        "<table><tr><th>Info hash<th>Seeders<th>Leechers<th>Completed<th>Peers (client)",
-    );
+    page.push_str("<table><tr><th>Info hash<th>Seeders<th>Leechers<th>Completed<th>Peers (client)");
     for torrent in torrents {
         let counts = torrent.counts;
         // Writing to a String cannot fail.

@@ -205,7 +205,8 @@ impl Store {
 impl Swarm {
     fn expire(&mut self, now: Instant, limits: Limits) {
         let silence = |peer: &Peer| now.saturating_duration_since(peer.heard);
-        self.peers.retain(|peer| silence(peer) < limits.interval * 2);
+        self.peers
+            .retain(|peer| silence(peer) < limits.interval * 2);
     }
 
     /// Nobody is here and nothing was counted.

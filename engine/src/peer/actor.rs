@@ -11,9 +11,8 @@ use storage::cache::actor::{Cache, Read};
 use storage::{BlockPool, DiskReader};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use wire::codec::{Decoder, encode, encode_piece_header};
-use wire::handshake::Handshake;
-use wire::peer_state::{Action, Event, PeerConfig, PeerState};
+use wire::codec::{Decoder, encode, piece_header};
+use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
 use wire::{Bitfield, BlockRef, BlockRequest, Geometry, InfoHash, PieceIndex};
 
 use super::connect::Connected;
@@ -29,6 +28,8 @@ use crate::swarm::actor::{SessionEnded, SessionSaid, Swarm};
 const TICK: Duration = Duration::from_secs(10);
 /// Blocks read and queued for one peer at once; each further one waits for one to have left.
 const UPLOADS_AHEAD: usize = 4;
+/// Requests a peer queues that says nothing else (libtorrent's default, `PICKER.md`).
+const PLAIN_REQQ: u32 = 250;
 
 /// What a session needs of its torrent.
 #[derive(Clone)]
@@ -77,11 +78,11 @@ impl PeerSession {
         ours: Bitfield,
         traffic: Arc<Traffic>,
     ) -> Self {
-        let fast = connected.handshake.fast && Handshake::OURS_FAST;
-        let config = PeerConfig { geometry: setup.geometry, fast };
+        let fast = connected.handshake.extensions.fast;
+        let config = PeerConfig { geometry: setup.geometry, fast, now: Instant::now() };
         Self {
             key,
-            state: PeerState::new(config, Instant::now()),
+            state: PeerState::new(config),
             have: Bitfield::none(setup.geometry.pieces()),
             fast,
             choked: true,
@@ -137,7 +138,9 @@ impl PeerSession {
             Action::AllowedFast(piece) => self.tell_picker(Said::AllowedFast(piece)),
             Action::Serve(request) => self.uploads.push_back(request),
             Action::DropServe(request) => self.uploads.retain(|queued| *queued != request),
-            Action::Close(reason) => self.close(reason.to_string(), reason.is_fault(), ctx),
+            Action::Close(reason) => {
+                self.close(reason.to_string(), reason != CloseReason::Silent, ctx);
+            }
             _ => {}
         }
     }
@@ -159,7 +162,7 @@ impl PeerSession {
             peer: self.key,
             session: ctx.address(),
             fast: self.fast,
-            reqq: self.state.reqq(),
+            reqq: PLAIN_REQQ,
             have: self.have.clone(),
             choked: self.choked,
         });
@@ -205,11 +208,10 @@ impl PeerSession {
     fn send_block(&mut self, req: BlockRequest, block: Option<Vec<Bytes>>, ctx: &mut Context<Self>) {
         let Some(runs) = block else {
             self.uploading -= 1;
-            self.feed(Event::Refused(req), ctx);
+            self.feed(Event::CannotServe(req), ctx);
             return self.flush(ctx);
         };
-        encode_piece_header(req, &mut self.pending);
-        let header = self.pending.split().freeze();
+        let header = piece_header(req.piece, req.begin, req.length).to_vec().into();
         self.queue(Chunk { bytes: header, payload: false }, ctx);
         let last = runs.len().saturating_sub(1);
         for (n, bytes) in runs.into_iter().enumerate() {
@@ -230,7 +232,7 @@ impl PeerSession {
         let (outbox, queue) = mpsc::channel(QUEUE);
         self.outbox = Some(outbox);
         let (pool, traffic) = (self.setup.pool.clone(), self.traffic.clone());
-        let decoder = Decoder::new(self.setup.geometry.pieces());
+        let decoder = Decoder::new(Some(self.setup.geometry.pieces()));
         let reader = addr.clone();
         let io = self.setup.io.clone();
         let _entered = io.enter();
@@ -425,7 +427,7 @@ impl Handler<SwarmSaid> for PeerSession {
 impl PeerSession {
     /// A picker that knows nothing of our requests must not find them in its way.
     fn change_picker(&mut self, picker: Option<Addr<PickerActor>>, ctx: &mut Context<Self>) {
-        let outstanding = self.state.outstanding();
+        let outstanding: Vec<BlockRef> = self.state.outstanding().collect();
         self.feed(Event::Cancel(&outstanding), ctx);
         self.setup.picker = picker;
         if self.setup.picker.is_none() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wire::handshake::{HANDSHAKE_LEN, Handshake};
+use wire::handshake::{Extensions, Handshake};
 use wire::{InfoHash, PeerId, WireError};
 
 /// A handshake not finished by then is given up (`HOSTILE.md` 17).
@@ -74,7 +74,8 @@ pub(crate) async fn answer(
 
 /// Our side of the handshake of one torrent.
 pub(crate) fn our_handshake(info_hash: InfoHash, peer_id: PeerId) -> Handshake {
-    Handshake::ours(info_hash, peer_id)
+    let extensions = Extensions { fast: true, ..Extensions::default() };
+    Handshake { extensions, info_hash, peer_id }
 }
 
 fn prepare(stream: &TcpStream) -> io::Result<()> {
@@ -86,8 +87,8 @@ fn refuse_self(theirs: &Handshake, our_id: PeerId) -> Result<(), ConnectError> {
 }
 
 async fn receive(stream: &mut TcpStream) -> Result<Handshake, ConnectError> {
-    let mut bytes = [0; HANDSHAKE_LEN];
+    let mut bytes = [0; Handshake::LEN];
     let reading = timeout(HANDSHAKE_DEADLINE, stream.read_exact(&mut bytes));
     reading.await.map_err(|_| ConnectError::Timeout)??;
-    Ok(Handshake::parse(&bytes)?)
+    Handshake::parse(&bytes)?.ok_or(ConnectError::Protocol(WireError::NotBitTorrent))
 }

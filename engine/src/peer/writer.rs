@@ -48,21 +48,21 @@ pub(crate) async fn write_loop(
 }
 
 async fn write_all(socket: &mut OwnedWriteHalf, out: &mut [Bytes]) -> io::Result<()> {
-    let mut rest = out;
-    while !rest.is_empty() {
+    let mut done = 0;
+    while let Some(rest) = out.get_mut(done..).filter(|rest| !rest.is_empty()) {
         let slices: Vec<IoSlice<'_>> = rest.iter().map(|bytes| IoSlice::new(bytes)).collect();
         let mut written = socket.write_vectored(&slices).await?;
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
-        while let Some((first, others)) = rest.split_first_mut() {
-            let taken = written.min(first.len());
-            first.advance(taken);
+        for bytes in rest {
+            let taken = written.min(bytes.len());
+            bytes.advance(taken);
             written -= taken;
-            if !first.is_empty() {
+            if !bytes.is_empty() {
                 break;
             }
-            rest = others;
+            done += 1;
         }
     }
     Ok(())

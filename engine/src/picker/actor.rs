@@ -1,22 +1,21 @@
 //! The actor around the picker: it owns the blocks of unfinished pieces and speaks to sessions.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
 use storage::assembly::{Assembly, Put};
 use storage::budget::Budget;
-use storage::cache::actor::{Cache, CacheCursorClosed, Complete, Reclaim, Window};
+use storage::cache::actor::{Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, ByteRange, Geometry, InfoHash, PieceIndex};
 
 use super::{
     Action, CursorId, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig, PieceMemory,
 };
-use crate::peer::actor::{AnnounceToPicker, CancelBlocks, PeerSession, RequestBlocks, SetInterest};
-use crate::peer::actor::WaitedOn;
-use crate::torrent::actor::{PickerRestarted, Torrent};
+use crate::peer::actor::{CancelBlocks, PeerSession, RequestBlocks, SetInterest, WaitedOn};
+use crate::torrent::actor::Torrent;
+use crate::torrent::run::actor::PickerRestarted;
 
 /// How often the picker looks at its clock while anything is in flight.
 const TICK: Duration = Duration::from_millis(50);
@@ -141,7 +140,7 @@ impl PickerActor {
     /// Stores a block; a piece it completes goes to be hashed.
     fn store(&mut self, block: BlockRef, data: Bytes) {
         let Some(assembly) = self.memory.assemblies.get_mut(&block.piece) else { return };
-        if assembly.put(block, data) != Put::Filled || assembly.missing() > 0 {
+        if assembly.put(block, data) != Put::Filled || !assembly.is_full() {
             return;
         }
         let Some(assembly) = self.memory.assemblies.remove(&block.piece) else { return };
@@ -274,6 +273,8 @@ pub(crate) enum PieceNews {
     Verified(PieceIndex),
     Failed(PieceIndex),
     Lost(PieceIndex),
+    /// It was being hashed when the cache restarted.
+    Forgotten(PieceIndex),
     Room,
 }
 
@@ -299,6 +300,8 @@ impl Handler<PieceNews> for PickerActor {
                 self.memory.release(piece);
                 self.feed(Event::PieceLost { piece }, ctx);
             }
+            PieceNews::Forgotten(piece) if self.memory.assemblies.contains_key(&piece) => {}
+            PieceNews::Forgotten(piece) => self.feed(Event::PieceLost { piece }, ctx),
             PieceNews::Room => self.feed(Event::Room, ctx),
         }
     }

@@ -101,7 +101,8 @@ impl EngineHandle {
     /// Only when the engine is gone.
     pub async fn list(&self) -> Result<Vec<TorrentView>, EngineError> {
         let torrents = self.engine.send(All).await.map_err(gone)?;
-        let asked = torrents.iter().map(|torrent| torrent.send(TorrentViewWanted { trackers: false }));
+        let asked =
+            torrents.iter().map(|torrent| torrent.send(TorrentViewWanted { trackers: false }));
         let mut views: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
         views.sort_by_key(|view| (view.added_at, view.info_hash));
         Ok(views)

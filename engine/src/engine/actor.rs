@@ -289,7 +289,9 @@ impl Handler<ShutDown> for Engine {
         Box::pin(async move {
             leaving.await;
             if !matches!(catalogue.send(FlushResume).await, Ok(Ok(()))) {
-                tracing::error!("resume data could not be saved; files are checked at the next start");
+                tracing::error!(
+                    "resume data could not be saved; files are checked at the next start"
+                );
             }
         })
     }

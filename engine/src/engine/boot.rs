@@ -8,11 +8,11 @@ use wire::{AddressPolicy, PeerId};
 
 use super::actor::{self, Storage};
 use super::config::EngineConfig;
+use crate::EngineError;
 use crate::handle::EngineHandle;
 use crate::supervise::Ledger;
 use crate::swarm::listener;
 use crate::torrent::actor::Parts;
-use crate::EngineError;
 
 /// Idle block buffers kept for reuse: 8 MiB, about two busy peers' worth of blocks in flight.
 const IDLE_BLOCKS: usize = 512;
@@ -45,7 +45,7 @@ pub async fn start(
         budget,
         pool: BlockPool::new(IDLE_BLOCKS),
         peer_id: PeerId::ours(rand::random()),
-        policy: AddressPolicy::new(config.allow_local),
+        policy: AddressPolicy { allow_local: config.allow_local },
         peer_port,
         max_peers: config.max_peers,
         ahead_percent: config.ahead_percent,

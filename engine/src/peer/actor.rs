@@ -47,8 +47,8 @@ pub(crate) struct SessionSetup {
 /// One connection.
 pub struct PeerSession {
     key: PeerKey,
-    setup: SessionSetup,
-    state: PeerState,
+    pub(crate) setup: SessionSetup,
+    pub(crate) state: PeerState,
     /// What the peer has, for the picker's rebuild.
     have: Bitfield,
     fast: bool,
@@ -56,7 +56,7 @@ pub struct PeerSession {
     socket: Option<Connected>,
     /// Our pieces at the start, for the first message.
     ours: Bitfield,
-    traffic: Arc<Traffic>,
+    pub(crate) traffic: Arc<Traffic>,
     outbox: Option<mpsc::Sender<Chunk>>,
     /// Control messages of the turn, sent as one chunk.
     pending: BytesMut,
@@ -102,7 +102,7 @@ impl PeerSession {
 
     /// Runs one event through the wire state and carries out what it says; blocks it accepts go
     /// into `accepted` with `data`.
-    fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) -> Option<BlockRef> {
+    pub(crate) fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) -> Option<BlockRef> {
         let mut actions = std::mem::take(&mut self.actions);
         self.state.handle(Instant::now(), event, &mut actions);
         let mut accepted = None;
@@ -156,7 +156,7 @@ impl PeerSession {
         }
     }
 
-    fn join_picker(&self, ctx: &mut Context<Self>) {
+    pub(crate) fn join_picker(&self, ctx: &mut Context<Self>) {
         let Some(picker) = &self.setup.picker else { return };
         picker.do_send(PeerJoined {
             peer: self.key,
@@ -169,7 +169,7 @@ impl PeerSession {
     }
 
     /// Queues the turn's control messages. A full queue means the peer does not read.
-    fn flush(&mut self, ctx: &mut Context<Self>) {
+    pub(crate) fn flush(&mut self, ctx: &mut Context<Self>) {
         if !self.pending.is_empty() {
             let bytes = self.pending.split().freeze();
             self.queue(Chunk { bytes, payload: false }, ctx);
@@ -205,7 +205,12 @@ impl PeerSession {
         }
     }
 
-    fn send_block(&mut self, req: BlockRequest, block: Option<Vec<Bytes>>, ctx: &mut Context<Self>) {
+    fn send_block(
+        &mut self,
+        req: BlockRequest,
+        block: Option<Vec<Bytes>>,
+        ctx: &mut Context<Self>,
+    ) {
         let Some(runs) = block else {
             self.uploading -= 1;
             self.feed(Event::CannotServe(req), ctx);
@@ -220,7 +225,7 @@ impl PeerSession {
         self.feed(Event::Served(req), ctx);
     }
 
-    fn close(&mut self, why: String, fault: bool, ctx: &mut Context<Self>) {
+    pub(crate) fn close(&mut self, why: String, fault: bool, ctx: &mut Context<Self>) {
         if self.outbox.take().is_some() || self.socket.take().is_some() {
             self.end = (why, fault);
         }
@@ -343,96 +348,5 @@ impl Handler<Flushed> for PeerSession {
     fn handle(&mut self, Flushed(blocks): Flushed, ctx: &mut Self::Context) {
         self.uploading = self.uploading.saturating_sub(blocks);
         self.pump_uploads(ctx);
-    }
-}
-
-/// From the picker: ask for these blocks.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct RequestBlocks(pub(crate) Vec<BlockRef>);
-
-impl Handler<RequestBlocks> for PeerSession {
-    type Result = ();
-    fn handle(&mut self, RequestBlocks(blocks): RequestBlocks, ctx: &mut Self::Context) {
-        self.feed(Event::Request(&blocks), ctx);
-        self.flush(ctx);
-    }
-}
-
-/// From the picker: take these requests back.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct CancelBlocks(pub(crate) Vec<BlockRef>);
-
-impl Handler<CancelBlocks> for PeerSession {
-    type Result = ();
-    fn handle(&mut self, CancelBlocks(blocks): CancelBlocks, ctx: &mut Self::Context) {
-        self.feed(Event::Cancel(&blocks), ctx);
-        self.flush(ctx);
-    }
-}
-
-/// From the picker: whether the peer has anything for us.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct SetInterest(pub(crate) bool);
-
-impl Handler<SetInterest> for PeerSession {
-    type Result = ();
-    fn handle(&mut self, SetInterest(interested): SetInterest, ctx: &mut Self::Context) {
-        self.feed(Event::Interested(interested), ctx);
-        self.flush(ctx);
-    }
-}
-
-/// From the picker: a cursor waits on this peer, or no longer does.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct WaitedOn(pub(crate) bool);
-
-impl Handler<WaitedOn> for PeerSession {
-    type Result = ();
-    fn handle(&mut self, WaitedOn(waited): WaitedOn, _: &mut Self::Context) {
-        self.traffic.set_waited_on(waited);
-    }
-}
-
-/// From the swarm.
-#[derive(Message, Clone)]
-#[rtype(result = "()")]
-pub(crate) enum SwarmSaid {
-    /// Serve this peer, or don't.
-    Choke(bool),
-    /// We verified a piece.
-    Have(PieceIndex),
-    /// Close the connection.
-    Close(String),
-    /// There is a picker (again), or none any more.
-    Picker(Option<Addr<PickerActor>>),
-}
-
-impl Handler<SwarmSaid> for PeerSession {
-    type Result = ();
-    fn handle(&mut self, said: SwarmSaid, ctx: &mut Self::Context) {
-        match said {
-            SwarmSaid::Choke(choke) => drop(self.feed(Event::Choke(choke), ctx)),
-            SwarmSaid::Have(piece) => drop(self.feed(Event::Have(piece), ctx)),
-            SwarmSaid::Close(why) => self.close(why, false, ctx),
-            SwarmSaid::Picker(picker) => self.change_picker(picker, ctx),
-        }
-        self.flush(ctx);
-    }
-}
-
-impl PeerSession {
-    /// A picker that knows nothing of our requests must not find them in its way.
-    fn change_picker(&mut self, picker: Option<Addr<PickerActor>>, ctx: &mut Context<Self>) {
-        let outstanding: Vec<BlockRef> = self.state.outstanding().collect();
-        self.feed(Event::Cancel(&outstanding), ctx);
-        self.setup.picker = picker;
-        if self.setup.picker.is_none() {
-            self.feed(Event::Interested(false), ctx);
-        }
-        self.join_picker(ctx);
     }
 }

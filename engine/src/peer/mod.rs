@@ -3,6 +3,7 @@
 //! | module | concept |
 //! | --- | --- |
 //! | [`actor`] | decides: wire state, uploads, what the picker and the swarm are told |
+//! | [`orders`] | what picker and swarm tell it to do |
 //! | [`connect`] | dials and accepts: TCP and the handshake, with their deadlines |
 //! | [`reader`] | socket → messages and pooled blocks, a batch a read |
 //! | [`writer`] | messages → socket, coalesced |
@@ -11,6 +12,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod connect;
+pub(crate) mod orders;
 pub(crate) mod reader;
 pub(crate) mod traffic;
 pub(crate) mod upload;

@@ -13,7 +13,8 @@ use wire::{Bitfield, BlockRef, ByteRange, Geometry, InfoHash, PieceIndex};
 use super::{
     Action, CursorId, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig, PieceMemory,
 };
-use crate::peer::actor::{CancelBlocks, PeerSession, RequestBlocks, SetInterest, WaitedOn};
+use crate::peer::actor::PeerSession;
+use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
 use crate::torrent::actor::Torrent;
 use crate::torrent::run::actor::PickerRestarted;
 
@@ -273,8 +274,8 @@ pub(crate) enum PieceNews {
     Verified(PieceIndex),
     Failed(PieceIndex),
     Lost(PieceIndex),
-    /// It was being hashed when the cache restarted.
-    Forgotten(PieceIndex),
+    /// The cache restarted: what it was hashing is lost.
+    CacheRestarted,
     Room,
 }
 
@@ -300,8 +301,12 @@ impl Handler<PieceNews> for PickerActor {
                 self.memory.release(piece);
                 self.feed(Event::PieceLost { piece }, ctx);
             }
-            PieceNews::Forgotten(piece) if self.memory.assemblies.contains_key(&piece) => {}
-            PieceNews::Forgotten(piece) => self.feed(Event::PieceLost { piece }, ctx),
+            PieceNews::CacheRestarted => {
+                let active = self.picker.active_pieces();
+                for lost in active.into_iter().filter(|active| active.verifying) {
+                    self.feed(Event::PieceLost { piece: lost.piece }, ctx);
+                }
+            }
             PieceNews::Room => self.feed(Event::Room, ctx),
         }
     }
@@ -335,12 +340,19 @@ impl Handler<CursorNews> for PickerActor {
 pub(crate) struct Wants {
     pub(crate) background: Bitfield,
     pub(crate) ahead: u64,
+    /// Every verified piece: a picker that panicked may have missed one.
+    pub(crate) have: Bitfield,
 }
 
 impl Handler<Wants> for PickerActor {
     type Result = ();
     fn handle(&mut self, wants: Wants, ctx: &mut Self::Context) {
         self.ahead = wants.ahead;
+        for piece in wants.have.iter() {
+            if self.have.set(piece) {
+                self.feed(Event::PieceVerified { piece }, ctx);
+            }
+        }
         self.feed(Event::Window { ahead: wants.ahead }, ctx);
         self.feed(Event::Wanted { background: &wants.background }, ctx);
     }

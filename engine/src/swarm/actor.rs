@@ -12,11 +12,12 @@ use wire::{AddressPolicy, Bitfield, PeerId, PieceIndex};
 use super::address_book::{AddressBook, Source};
 use super::choker::{Candidate, UploadSlots, unchoked};
 use super::rate::Rate;
-use crate::peer::actor::{PeerSession, SessionSetup, SwarmSaid};
+use crate::peer::actor::{PeerSession, SessionSetup};
 use crate::peer::connect::{self, ConnectError, Connected};
+use crate::peer::orders::actor::SwarmSaid;
 use crate::peer::traffic::Traffic;
 use crate::picker::PeerKey;
-use crate::picker::actor::PickerActor;
+use crate::picker::actor::{PeerSaid, PickerActor, Said};
 use crate::supervise::{self, Ledger, Policy};
 use crate::torrent::actor::{SwarmReport, Torrent};
 
@@ -121,7 +122,8 @@ impl Swarm {
             swarm.do_send(SessionEnded { key, reason, fault: false });
         };
         let policy = Policy::never("PeerSession");
-        let session = supervise::start(&self.setup.arbiter, policy, &self.setup.ledger, make, ended);
+        let session =
+            supervise::start(&self.setup.arbiter, policy, &self.setup.ledger, make, ended);
         self.book.connected(address);
         tracing::debug!(%address, client = id.client(), "peer connected");
         let rates = Default::default();
@@ -301,6 +303,9 @@ impl Handler<SessionEnded> for Swarm {
         tracing::debug!(address = %peer.address, reason = ended.reason, "peer gone");
         self.past.0 += peer.traffic.down();
         self.past.1 += peer.traffic.up();
+        if let Some(picker) = &self.setup.session.picker {
+            picker.do_send(PeerSaid { peer: ended.key, what: Said::Left });
+        }
         self.book.closed(peer.address, Instant::now(), ended.fault);
         if peer.unchoked {
             self.choke_round();

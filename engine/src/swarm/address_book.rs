@@ -113,8 +113,7 @@ impl AddressBook {
             Some(Entry { source: Source::Incoming, .. }) => drop(self.entries.remove(&address)),
             Some(Entry { standing: Standing::Banned, .. }) | None => {}
             Some(_) => {
-                let (failures, wait) =
-                    if fault { (3, FIRST_BACKOFF * 8) } else { (0, RECONNECT) };
+                let (failures, wait) = if fault { (3, FIRST_BACKOFF * 8) } else { (0, RECONNECT) };
                 self.set(address, Standing::Known { failures, next_try: now + wait });
             }
         }

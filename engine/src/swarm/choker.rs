@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn the_best_earn_their_slot_and_the_rest_take_turns() {
-        let turns: Vec<_> = (0..3).map(|round| unchoked(&peers(6), UploadSlots(3), round)).collect();
+        let turns: Vec<_> =
+            (0..3).map(|round| unchoked(&peers(6), UploadSlots(3), round)).collect();
         assert_eq!(turns, [[5, 4, 3], [5, 4, 2], [5, 4, 0]]);
     }
 }

@@ -20,7 +20,10 @@ const BACKLOG: i32 = 128;
 ///
 /// # Errors
 /// No port in the twenty from `port` on is free on every address.
-pub(crate) fn bind(binds: &[std::net::IpAddr], port: u16) -> io::Result<Vec<std::net::TcpListener>> {
+pub(crate) fn bind(
+    binds: &[std::net::IpAddr],
+    port: u16,
+) -> io::Result<Vec<std::net::TcpListener>> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for port in if port == 0 { 0..=0 } else { port..=port.saturating_add(20) } {
         match bind_all(binds, port) {

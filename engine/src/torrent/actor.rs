@@ -9,7 +9,7 @@ use storage::cache::actor::{Cache, CloseTorrent, OpenTorrent};
 use storage::catalogue::TorrentRecord;
 use storage::catalogue::actor::{Catalogue, Save, SaveResume};
 use storage::disk::actor::{Check, Disk, Open};
-use storage::{BlockPool, Budget, DiskReader, Layout, PieceEvent, StorageError};
+use storage::{BlockPool, Budget, DiskReader, Layout, StorageError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracker::actor::{PeersFound, Stats, Tracker};
@@ -257,8 +257,12 @@ impl Actor for Torrent {
 }
 
 impl Supervised for Torrent {
-    /// Its state is a register of facts, each changed in one step: all of it is kept.
-    fn restarting(&mut self, _: &mut Self::Context) {}
+    /// Its state is a register of facts, each changed in one step: all of it is kept. The message
+    /// it panicked over is lost; had it been "this piece's hash is wrong", nobody would fetch that
+    /// piece again, so what is being hashed is fetched again.
+    fn restarting(&mut self, _: &mut Self::Context) {
+        self.tell_picker(crate::picker::actor::PieceNews::CacheRestarted);
+    }
 }
 
 /// A second's worth of counters from the swarm.

@@ -72,7 +72,7 @@ impl Torrent {
         }
     }
 
-    fn tell_picker(&self, news: PieceNews) {
+    pub(crate) fn tell_picker(&self, news: PieceNews) {
         if let Some(picker) = &self.picker {
             picker.do_send(news);
         }
@@ -86,7 +86,6 @@ impl Torrent {
                 self.lost(piece);
             }
         }
-        let verifying = self.progress.wanted();
-        verifying.iter().for_each(|piece| self.tell_picker(PieceNews::Forgotten(piece)));
+        self.tell_picker(PieceNews::CacheRestarted);
     }
 }

@@ -7,7 +7,7 @@ use tracker::actor::Tracker;
 use crate::peer::actor::SessionSetup;
 use crate::picker::actor::{PickerActor, PickerSetup, Stop as StopPicker};
 use crate::supervise::{self, Policy};
-use crate::swarm::actor::{PeersKnown, Swarm, SwarmSetup, TorrentSaid};
+use crate::swarm::actor::{Incoming, PeersKnown, Swarm, SwarmSetup, TorrentSaid};
 use crate::swarm::address_book::Source;
 use crate::torrent::actor::{SwarmReport, Torrent};
 
@@ -59,8 +59,7 @@ impl Torrent {
             };
             Swarm::new(setup, have)
         };
-        let swarm =
-            supervise::start(&self.arbiter, Policy::restart("Swarm"), &ledger, make, || {});
+        let swarm = supervise::start(&self.arbiter, Policy::restart("Swarm"), &ledger, make, || {});
         let peers = std::mem::take(&mut self.first_peers);
         swarm.do_send(PeersKnown { peers, source: Source::User });
         self.transferred_before = (self.record.uploaded, self.record.downloaded);
@@ -138,6 +137,16 @@ impl Handler<PickerRestarted> for Torrent {
             if let Some(swarm) = &self.swarm {
                 swarm.do_send(TorrentSaid::Picker(Some(picker)));
             }
+        }
+    }
+}
+
+/// A peer that connected to us; while the torrent rests it is hung up on.
+impl Handler<Incoming> for Torrent {
+    type Result = ();
+    fn handle(&mut self, incoming: Incoming, _: &mut Self::Context) {
+        if let Some(swarm) = &self.swarm {
+            swarm.do_send(incoming);
         }
     }
 }

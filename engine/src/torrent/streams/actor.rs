@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use actix::prelude::*;
+use storage::DiskReader;
 use storage::cache::actor::{Cache, CursorClosed};
 use storage::cache::policy::{self, CursorId as CacheCursor};
-use storage::DiskReader;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use wire::{ByteRange, Geometry};
@@ -109,7 +109,8 @@ impl Torrent {
             true => wire::Bitfield::none(self.info.geometry.pieces()),
             false => self.progress.wanted(),
         };
-        picker.do_send(Wants { background, ahead: self.window().0 });
+        let (ahead, have) = (self.window().0, self.progress.have().clone());
+        picker.do_send(Wants { background, ahead, have });
     }
 
     pub(crate) fn restore_cursors(&self) {
@@ -160,9 +161,9 @@ impl Torrent {
     fn stream_view(&self, stream: &StreamShared, picker: &PickerView) -> StreamView {
         let position = stream.position();
         let cursor = picker.cursors.iter().find(|cursor| cursor.id.0 == stream.id);
-        let reason = cursor.and_then(|cursor| cursor.waits.as_ref()).map(|wait| {
-            format!("piece {}: {}", wait.piece.0, wait.reason.as_str())
-        });
+        let reason = cursor
+            .and_then(|cursor| cursor.waits.as_ref())
+            .map(|wait| format!("piece {}: {}", wait.piece.0, wait.reason.as_str()));
         let stalled = stream.waiting().then(|| reason.unwrap_or_else(|| "about to go on".into()));
         StreamView {
             id: stream.id,

@@ -36,17 +36,7 @@ impl StreamShared {
     ) -> Self {
         let (started_at, position) = (SystemTime::now(), AtomicU64::new(range.start));
         let waiting = AtomicBool::new(false);
-        Self {
-            id,
-            info_hash,
-            file_index,
-            file_start,
-            range,
-            started_at,
-            label,
-            position,
-            waiting,
-        }
+        Self { id, info_hash, file_index, file_start, range, started_at, label, position, waiting }
     }
 
     pub(crate) fn position(&self) -> u64 {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use storage::cache::actor::{Read, Window};
 use storage::cache::policy::CursorId as CacheCursor;
-use storage::cache::state::Found;
+use storage::cache::Found;
 use storage::{DiskReader, StorageError};
 use wire::{ByteRange, InfoHash, PieceIndex};
 

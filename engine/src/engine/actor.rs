@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use actix::prelude::*;
+use storage::reader::ReadLane;
 use storage::Budget;
 use storage::cache::actor::{Cache, Stats};
 use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, Remove, Save};
@@ -40,9 +41,11 @@ pub(crate) async fn start_storage(
     let catalogue = tokio::task::spawn_blocking(move || opening).await;
     let catalogue = catalogue.map_err(|_| EngineError::Unavailable)??;
     let vital = Policy::vital;
-    let disk = supervise::start(&arbiter, vital("Disk"), ledger, |_| Disk::new(), || {});
-    let (writes, room) = (disk.clone(), budget.clone());
-    let make = move |_: &mut Context<Cache>| Cache::new(room, writes);
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let disk = move |_: &mut Context<Disk>| Disk::new(cores, ReadLane::default());
+    let disk = supervise::start(&arbiter, vital("Disk"), ledger, disk, || {});
+    let (writes, room) = (disk.clone().recipient(), budget.clone());
+    let make = move |_: &mut Context<Cache>| Cache::new(room, Some(writes), cores);
     let cache = supervise::start(&arbiter, vital("Cache"), ledger, make, || {});
     let make = move |_: &mut Context<Catalogue>| catalogue;
     let catalogue = supervise::start(&arbiter, vital("Catalogue"), ledger, make, || {});

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use wire::codec::{Decoder, encode, piece_header};
 use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
-use wire::{Bitfield, BlockRef, BlockRequest, Geometry, InfoHash, PieceIndex};
+use wire::{Bitfield, BlockRef, BlockRequest, Geometry, InfoHash};
 
 use super::connect::Connected;
 use super::reader::{Batch, Inbound, ReadEnd, read_loop};

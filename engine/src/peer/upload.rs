@@ -1,7 +1,7 @@
 //! Serving a block: from memory or from disk, past every mailbox but the cache's.
 
 use bytes::Bytes;
-use storage::cache::state::Found;
+use storage::cache::Found;
 use storage::{DiskReader, StorageError};
 use wire::{BlockRequest, ByteRange, Geometry};
 

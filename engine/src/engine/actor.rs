@@ -37,9 +37,9 @@ pub(crate) async fn start_storage(
     ledger: &Ledger,
 ) -> Result<Storage, EngineError> {
     let arbiter = Arbiter::new().handle();
-    let opening = Catalogue::open(&config.data_dir);
-    let catalogue = tokio::task::spawn_blocking(move || opening).await;
-    let catalogue = catalogue.map_err(|_| EngineError::Unavailable)??;
+    let dir = config.data_dir.clone();
+    let opening = tokio::task::spawn_blocking(move || storage::catalogue::open(&dir)).await;
+    let opened = opening.map_err(|_| EngineError::Unavailable)??;
     let vital = Policy::vital;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let disk = move |_: &mut Context<Disk>| Disk::new(cores, ReadLane::default());
@@ -47,7 +47,7 @@ pub(crate) async fn start_storage(
     let (writes, room) = (disk.clone().recipient(), budget.clone());
     let make = move |_: &mut Context<Cache>| Cache::new(room, Some(writes), cores);
     let cache = supervise::start(&arbiter, vital("Cache"), ledger, make, || {});
-    let make = move |_: &mut Context<Catalogue>| catalogue;
+    let make = move |_: &mut Context<Catalogue>| Catalogue::new(opened);
     let catalogue = supervise::start(&arbiter, vital("Catalogue"), ledger, make, || {});
     let torrents = catalogue.send(LoadAll).await.map_err(|_| EngineError::Unavailable)??;
     Ok(Storage { cache, disk, catalogue, torrents })

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
+use storage::cache::Found;
 use storage::cache::actor::{Read, Window};
 use storage::cache::policy::CursorId as CacheCursor;
-use storage::cache::Found;
 use storage::{DiskReader, StorageError};
 use wire::{ByteRange, InfoHash, PieceIndex};
 

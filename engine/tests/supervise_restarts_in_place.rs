@@ -70,7 +70,8 @@ fn survives(place: Place, panics: usize) {
     let answered = supervise::run(async move {
         let arbiter = Arbiter::new();
         let make = move |_: &mut Context<Fragile>| Fragile { place, left: l, lives: n };
-        let addr = supervise::start(&arbiter.handle(), Policy::restart("fragile"), &seen, make, || {});
+        let addr =
+            supervise::start(&arbiter.handle(), Policy::restart("fragile"), &seen, make, || {});
         let answer = answers_in_life(&addr, panics + 1);
         tokio::time::timeout(Duration::from_secs(10), answer).await.is_ok()
     });
@@ -97,7 +98,8 @@ fn an_actor_that_panics_at_every_start_ends_and_says_so() {
     supervise::run(async move {
         let arbiter = Arbiter::new();
         let left = Arc::new(AtomicUsize::new(usize::MAX));
-        let make = move |_: &mut Context<Fragile>| Fragile { place: Place::Started, left, lives: n };
+        let make =
+            move |_: &mut Context<Fragile>| Fragile { place: Place::Started, left, lives: n };
         let ended = move || drop(ended_in.send(()));
         let addr = supervise::start(&arbiter.handle(), policy, &Ledger::default(), make, ended);
         tokio::time::timeout(Duration::from_secs(10), ended_out).await.unwrap().unwrap();

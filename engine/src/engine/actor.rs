@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use actix::prelude::*;
-use storage::reader::ReadLane;
 use storage::Budget;
 use storage::cache::actor::{Cache, Stats};
 use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, Remove, Save};
 use storage::catalogue::{StoredTorrent, TorrentRecord};
 use storage::disk::actor::{Disk, Usage};
+use storage::reader::ReadLane;
 use wire::{Bitfield, InfoHash, Metainfo};
 
 use super::config::EngineConfig;
@@ -81,7 +81,7 @@ pub(crate) async fn start_engine(
 pub(crate) type EngineAddr = Addr<Engine>;
 
 /// Torrents by info hash. Never restarted: without it nothing works, so its panic ends the process.
-pub struct Engine {
+pub(crate) struct Engine {
     config: EngineConfig,
     parts: Parts,
     /// Threads of torrents, taken in turn.

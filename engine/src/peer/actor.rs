@@ -45,7 +45,7 @@ pub(crate) struct SessionSetup {
 }
 
 /// One connection.
-pub struct PeerSession {
+pub(crate) struct PeerSession {
     key: PeerKey,
     pub(crate) setup: SessionSetup,
     pub(crate) state: PeerState,

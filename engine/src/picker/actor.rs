@@ -23,7 +23,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Schedules one torrent's requests. Rebuilt from the piece bitmap and a re-announce by each
 /// session after a panic.
-pub struct PickerActor {
+pub(crate) struct PickerActor {
     setup: PickerSetup,
     picker: Picker,
     memory: Memory,
@@ -39,19 +39,19 @@ pub struct PickerActor {
 }
 
 /// What a picker needs to begin.
-pub struct PickerSetup {
+pub(crate) struct PickerSetup {
     /// The torrent.
-    pub info_hash: InfoHash,
+    pub(crate) info_hash: InfoHash,
     /// Its pieces and blocks.
-    pub geometry: Geometry,
+    pub(crate) geometry: Geometry,
     /// The process's piece memory.
-    pub budget: Budget,
+    pub(crate) budget: Budget,
     /// Where complete pieces go.
-    pub cache: Addr<Cache>,
+    pub(crate) cache: Addr<Cache>,
     /// Who restores cursors and sessions after a restart.
-    pub torrent: Addr<Torrent>,
+    pub(crate) torrent: Addr<Torrent>,
     /// Breaks ties among equally rare pieces.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// The unfinished pieces, each with its room from the budget.
@@ -78,7 +78,7 @@ impl PieceMemory for Memory {
 
 impl PickerActor {
     /// A picker for a torrent of which `have` is verified.
-    pub fn new(setup: PickerSetup, have: Bitfield, ahead: u64) -> Self {
+    pub(crate) fn new(setup: PickerSetup, have: Bitfield, ahead: u64) -> Self {
         let config = PickerConfig::default();
         let picker = Picker::new(setup.geometry, &have, config, setup.seed, Instant::now());
         let memory = Memory {

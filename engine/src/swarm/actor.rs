@@ -47,7 +47,7 @@ pub(crate) struct SwarmSetup {
 
 /// The peers of one torrent. In place restarts keep the address book and drop the connections:
 /// their sessions close, and the peers are dialled again.
-pub struct Swarm {
+pub(crate) struct Swarm {
     setup: SwarmSetup,
     book: AddressBook,
     peers: HashMap<PeerKey, Peer>,

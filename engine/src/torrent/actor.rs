@@ -51,7 +51,7 @@ pub(crate) struct Parts {
 pub(crate) type TorrentAddr = Addr<Torrent>;
 
 /// One torrent.
-pub struct Torrent {
+pub(crate) struct Torrent {
     pub(crate) parts: Parts,
     pub(crate) arbiter: ArbiterHandle,
     pub(crate) metainfo: Metainfo,
@@ -164,7 +164,9 @@ impl Torrent {
         }
         self.register(ctx);
         let mut unknown = Bitfield::all(self.info.geometry.pieces());
-        self.progress.have().iter().for_each(|piece| drop(unknown.clear(piece)));
+        for piece in self.progress.have().iter() {
+            unknown.clear(piece);
+        }
         self.check(unknown);
     }
 

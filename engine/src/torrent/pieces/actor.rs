@@ -24,7 +24,9 @@ impl Handler<PieceEvent> for Torrent {
                 self.verified(piece);
             }
             PieceEvent::Synced { pieces } => {
-                pieces.into_iter().for_each(|piece| drop(self.synced.set(piece)));
+                for piece in pieces {
+                    self.synced.set(piece);
+                }
                 self.save_resume();
             }
             PieceEvent::Checking { done, total } => self.checking = Some((done, total)),

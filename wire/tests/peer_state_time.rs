@@ -48,7 +48,7 @@ fn row_28_floods_close() {
     ];
     for flood in floods {
         let mut peer = Peer::new(false);
-        let actions = peer.hears(&vec![flood; 2000].concat());
+        let actions = peer.hears(&vec![flood; 6000].concat());
         assert_eq!(
             actions.last(),
             Some(&Action::Close(CloseReason::Flood)),

@@ -159,7 +159,7 @@ fn row_27_no_more_than_250_requests_wait() {
 #[test]
 fn row_27_a_cancel_storm_closes() {
     let mut peer = leech(true);
-    let storm: Vec<_> = (0..2000)
+    let storm: Vec<_> = (0..6000)
         .flat_map(|_| [Message::Request(ONE), Message::Cancel(ONE)])
         .collect();
     assert_eq!(

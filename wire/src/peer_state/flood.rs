@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::CloseReason;
 
-/// Borne at once: an endgame's cancels, or a pipeline of requests crossing our choke.
-const BURST: u32 = 1000;
+/// Borne at once: an endgame's cancels, a pipeline of requests crossing our choke, and most of all
+/// 32 MiB of metadata in 2048 extended messages (BEP 9).
+const BURST: u32 = 4096;
 /// Borne for good.
 const PER_SECOND: u32 = 100;
 

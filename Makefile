@@ -1,0 +1,42 @@
+# What each target needs and does not find it installs with the system's package manager, and says so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+NEED := .ci/need
+RQBIT_VERSION := 9.1.0
+RQBIT ?= target/rivals/bin/rqbit
+ARGS ?=
+
+.PHONY: help run demo test check bench
+
+help: ## this list
+	@sed -nE 's/^([a-z]+): ## (.*)/  make \1 — \2/p' Makefile
+
+run: ## the server on http://127.0.0.1:8080 (ARGS="--data-dir DIR …")
+	@$(NEED) cc:build-essential
+	cargo run --release -p http-front --bin millrace -- serve $(ARGS)
+
+demo: ## a film, a tracker, peers and the server on this machine; needs no network once built
+	@$(NEED) cc:build-essential ffmpeg:ffmpeg /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf:fonts-dejavu-core
+	cargo run --release -p http-front --bin millrace -- demo $(ARGS)
+
+test: ## every test (ARGS="-p wire" for some)
+	@$(NEED) cc:build-essential git:git ffmpeg:ffmpeg ffprobe:ffmpeg ffplay:ffmpeg mpv:mpv python3:python3
+	python=$$(.ci/python) && MILLRACE_PYTHON=$$python cargo test $(or $(ARGS),--workspace)
+
+check: ## format, clippy with and without fail points, documentation, licences
+	@$(NEED) cc:build-essential
+	cargo fmt --all --check
+	cargo clippy --workspace -- -D warnings
+	cargo clippy --workspace --all-targets --features http-front/failpoints -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --all-features check bans licenses sources; \
+	else echo "make check: cargo-deny is not installed, licences are not checked (cargo install cargo-deny)"; fi
+
+bench: ## Millrace, rqbit and a one-peer floor from libtorrent seeders (ARGS="--size 256 --runs 3")
+	@$(NEED) cc:build-essential python3:python3
+	@if ! test -x $(RQBIT); then \
+	  echo "make bench: installing the rival rqbit $(RQBIT_VERSION) into target/rivals (a few minutes)"; \
+	  cargo install rqbit --version $(RQBIT_VERSION) --locked --root target/rivals --target-dir target/rivals/build; fi
+	cargo build --release -p http-front --bin millrace
+	cargo build --release -p fixtures --example bench
+	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(ARGS)

@@ -1,5 +1,6 @@
 //! What a tracker hears over a torrent's life: each event once, counters as they are, and what it
 //! answers reaches the torrent.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 mod support;
 

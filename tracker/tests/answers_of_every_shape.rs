@@ -1,5 +1,6 @@
 //! An announce's URL, and answers compact, as dictionaries and of IPv6 peers (BEP 3, 7, 23);
 //! HOSTILE 38 and 39.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::time::Duration;
 

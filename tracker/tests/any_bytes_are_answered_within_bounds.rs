@@ -1,4 +1,5 @@
 //! The fuzz targets' bodies on arbitrary and on almost right input.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use proptest::prelude::*;
 

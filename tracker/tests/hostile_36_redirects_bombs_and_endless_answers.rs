@@ -1,4 +1,5 @@
 //! HOSTILE 36: a redirect loop, a gzip bomb, an answer without end: a typed error, within bounds.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 mod support;
 

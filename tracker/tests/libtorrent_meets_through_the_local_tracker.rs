@@ -1,4 +1,5 @@
 //! Two libtorrent sessions find each other through the local tracker and nothing else.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::process::Command;
 

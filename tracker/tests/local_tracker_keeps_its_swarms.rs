@@ -1,4 +1,5 @@
 //! The local tracker's store: who is given to whom, counts, expiry and caps.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

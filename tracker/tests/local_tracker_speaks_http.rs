@@ -1,4 +1,5 @@
 //! The local tracker over a real connection: both answers, scrape, refusals, the page.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::net::SocketAddr;
 

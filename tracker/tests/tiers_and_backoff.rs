@@ -1,4 +1,5 @@
 //! Who is asked next, and when: tiers (BEP 12), failures, floors, and outcomes that come too late.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::time::{Duration, Instant};
 

@@ -1,0 +1,113 @@
+//! One `mainline` node. Its calls panic when its thread is dead, so each is guarded here and becomes
+//! a [`DhtError`].
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
+use mainline::async_dht::AsyncDht;
+use mainline::{DEFAULT_BOOTSTRAP_NODES, Id};
+use wire::{AddressPolicy, InfoHash};
+
+use crate::{Config, DhtError};
+
+/// For one call on the node. An announce is a lookup and a store: about 4 s each at worst.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Peers taken from one lookup; the rest is dropped.
+pub(crate) const MAX_PEERS: usize = 2000;
+
+/// What a node is like at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    /// Its UDP socket.
+    pub(crate) local_addr: SocketAddr,
+    /// Live nodes of its routing table.
+    pub(crate) nodes: Vec<String>,
+}
+
+/// A handle on a running node; the node ends with the last one.
+#[derive(Clone, Debug)]
+pub(crate) struct Node(AsyncDht);
+
+impl Node {
+    /// Binds the socket and starts the node's thread, on a blocking thread: bootstrap names are
+    /// resolved there.
+    pub(crate) async fn build(config: Config, saved: Vec<String>) -> Result<Self, DhtError> {
+        let build = move || {
+            let bootstrap: Vec<String> = match config.bootstrap {
+                Some(named) => named,
+                None => DEFAULT_BOOTSTRAP_NODES.map(str::to_owned).to_vec(),
+            };
+            mainline::Dht::builder()
+                .bootstrap(&bootstrap)
+                .extra_bootstrap(&saved)
+                .bind_address(config.bind)
+                .port(config.port)
+                .build()
+        };
+        match tokio::task::spawn_blocking(build).await {
+            Ok(Ok(dht)) => Ok(Self(dht.as_async())),
+            Ok(Err(error)) => Err(DhtError::Start(error.to_string())),
+            Err(_) => Err(DhtError::Died),
+        }
+    }
+
+    /// Reports peers as they come, each once, and returns how many.
+    pub(crate) async fn lookup(
+        self,
+        info_hash: InfoHash,
+        policy: AddressPolicy,
+        report: impl Fn(Vec<SocketAddr>),
+    ) -> Result<usize, DhtError> {
+        guarded(async move {
+            let mut seen = HashSet::new();
+            let mut batches = self.0.get_peers(Id::from(info_hash.0));
+            while let Some(batch) = batches.next().await {
+                let mut peers: Vec<SocketAddr> = batch.into_iter().map(SocketAddr::V4).collect();
+                peers.retain(|peer| {
+                    seen.len() < MAX_PEERS && policy.permits_peer(*peer) && seen.insert(*peer)
+                });
+                if !peers.is_empty() {
+                    report(peers);
+                }
+            }
+            Ok(seen.len())
+        })
+        .await
+    }
+
+    pub(crate) async fn announce(self, info_hash: InfoHash, port: u16) -> Result<(), DhtError> {
+        guarded(async move {
+            let announced = self
+                .0
+                .announce_peer(Id::from(info_hash.0), Some(port))
+                .await;
+            announced.map_err(|e| DhtError::Announce(e.to_string()))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes some 50 ms: not to be asked for at every turn.
+    pub(crate) async fn snapshot(self) -> Result<Snapshot, DhtError> {
+        guarded(async move {
+            fail::fail_point!("dht::node");
+            Ok(Snapshot {
+                local_addr: self.0.info().await.local_addr().into(),
+                nodes: self.0.to_bootstrap().await,
+            })
+        })
+        .await
+    }
+}
+
+/// A panic is [`DhtError::Died`], too long a wait [`DhtError::Timeout`].
+async fn guarded<T>(call: impl Future<Output = Result<T, DhtError>>) -> Result<T, DhtError> {
+    match tokio::time::timeout(TIMEOUT, AssertUnwindSafe(call).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(DhtError::Died),
+        Err(_) => Err(DhtError::Timeout),
+    }
+}

@@ -1,30 +1,98 @@
 //! Which block is asked of which peer: list scheduling by estimated completion.
 //!
 //! Pure: events and the time in, actions out; no clock, no socket, no actor but in `actor.rs`.
+//! One call of [`Picker::handle`] takes in what happened, takes back requests that lost their
+//! point, gives every peer with room its next blocks, and says it all in one batch a peer.
 //!
 //! | module | concept |
 //! | --- | --- |
 //! | [`event`] | what the picker hears and says |
 //! | [`config`] | its constants |
 //! | [`view`] | what it tells of itself |
+//! | `bits` | sets of pieces as words |
+//! | `rarity` | availability, rarest first |
+//! | `active` | an unfinished piece and its blocks |
+//! | `pieces` | what is here, wanted, open |
+//! | `peer` | one peer: what it has, owes, may be asked |
+//! | `estimate` | a connection's rate, round trip, depth, silence |
+//! | `cursor` | open reads, their windows, fairness between them |
+//! | `swarm` | peers join, leave, choke, have, reject |
+//! | `arrive` | blocks arrive; pieces are verified, fail, get lost |
+//! | `seek` | cursors open, jump, close: stale requests are cancelled |
+//! | `schedule` | who gets the next block, by estimated completion |
+//! | `choose` | which block that is |
+//! | `room` | memory for pieces |
+//! | `snub` | silent peers |
+//! | `hedge` | late blocks asked of a second peer; endgame |
+//! | `status` | the views |
 
 pub(crate) mod actor;
+mod active;
+mod arrive;
+mod bits;
+mod choose;
 pub mod config;
+mod cursor;
+mod estimate;
 pub mod event;
+mod hedge;
+mod peer;
+mod pieces;
+mod rarity;
+mod room;
+mod schedule;
+mod seek;
+mod snub;
+mod status;
+mod swarm;
 pub mod view;
 
+use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Instant;
 
 use wire::{Bitfield, Geometry};
 
+use bits::Bits;
+use cursor::Cursors;
+use estimate::Prior;
+use hedge::Meter;
+use peer::Peer;
+use pieces::Pieces;
+use schedule::Candidate;
+
 pub use config::PickerConfig;
 pub use event::{Action, CursorId, Event, PeerKey, PieceMemory};
+pub use status::Contribution;
 pub use view::{ActivePiece, CursorState, CursorWait, PeerEstimate, WaitReason};
 
 /// Decides which block is asked of which peer, for one torrent.
-pub struct Picker {}
+pub struct Picker {
+    config: PickerConfig,
+    pieces: Pieces,
+    peers: BTreeMap<PeerKey, Peer>,
+    cursors: Cursors,
+    paused: bool,
+    /// What is assumed of peers that have not shown anything yet.
+    prior: Prior,
+    /// Bytes received and wasted lately: what hedging may cost.
+    meter: Meter,
+    /// Memory was refused: no piece is started until there may be room again.
+    no_room: bool,
+    /// [`Action::NeedMemory`] was said.
+    asked_for_room: bool,
+    /// Some peer's `interested` may have to change.
+    interest_changed: bool,
+    /// Peers with room, the earliest completion on top; empty between turns.
+    heap: BinaryHeap<Candidate>,
+}
 
-#[allow(unused_variables, clippy::todo)]
+/// One call's surroundings.
+struct Turn<'a> {
+    now: Instant,
+    memory: &'a mut dyn PieceMemory,
+    out: &'a mut Vec<Action>,
+}
+
 impl Picker {
     /// A picker that knows no peer and no cursor. `have` is every verified piece, `seed` breaks
     /// ties among equally rare pieces.
@@ -35,7 +103,19 @@ impl Picker {
         seed: u64,
         now: Instant,
     ) -> Self {
-        Self {}
+        Self {
+            pieces: Pieces::new(geometry, Bits::of(have, geometry.pieces()), seed),
+            config,
+            peers: BTreeMap::new(),
+            cursors: Cursors::new(),
+            paused: false,
+            prior: Prior::NONE,
+            meter: Meter::new(now),
+            no_room: false,
+            asked_for_room: false,
+            interest_changed: false,
+            heap: BinaryHeap::new(),
+        }
     }
 
     /// Takes one event in and appends what is to be done to `out`.
@@ -46,26 +126,100 @@ impl Picker {
         memory: &mut dyn PieceMemory,
         out: &mut Vec<Action>,
     ) {
-        todo!()
+        let mut turn = Turn { now, memory, out };
+        let ticked = matches!(event, Event::Tick);
+        self.take_in(event, &mut turn);
+        self.schedule(&mut turn);
+        if ticked {
+            self.hedge(turn.now);
+        }
+        self.say(&mut turn);
     }
 
-    /// Whether [`Event::Tick`] is needed: only while requests are in flight or a cursor is open.
+    fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
+        let now = turn.now;
+        match event {
+            Event::PeerJoined {
+                peer,
+                fast,
+                reqq,
+                prior_rate,
+            } => self.peer_joined(peer, fast, reqq, prior_rate, now),
+            Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
+            Event::PeerHas { peer, piece } => self.peer_has(peer, piece),
+            Event::PeerLeft { peer } => self.peer_left(peer),
+            Event::Choked { peer } => self.choked(peer),
+            Event::Unchoked { peer } => self.unchoked(peer),
+            Event::AllowedFast { peer, piece } => self.allowed_fast(peer, piece),
+            Event::Rejected { peer, block } => self.rejected(peer, block, now),
+            Event::BlocksArrived {
+                peer,
+                blocks,
+                received,
+            } => self.blocks_arrived(peer, blocks, received, now),
+            Event::PieceVerified { piece } => self.piece_verified(piece, now),
+            Event::PieceFailed { piece } => self.piece_failed(piece, now),
+            Event::PieceLost { piece } => self.piece_lost(piece, now),
+            Event::CursorOpened { id, range } => self.cursor_opened(id, range, turn),
+            Event::CursorMoved { id, position } => self.cursor_moved(id, position, turn),
+            Event::CursorClosed { id } => self.cursor_closed(id, turn),
+            Event::Wanted { background } => self.wanted(background, turn),
+            Event::Paused(paused) => self.pause(paused, turn),
+            Event::Room => self.no_room = false,
+            Event::Window { ahead } => self.window(ahead, turn),
+            Event::Tick => self.tick(turn),
+        }
+    }
+
+    fn tick(&mut self, turn: &mut Turn<'_>) {
+        self.no_room = false;
+        self.learn_prior();
+        self.peers.values_mut().for_each(|peer| peer.dry = 0);
+        self.find_snubbed(turn.now);
+        self.drop_forgotten(turn);
+    }
+
+    /// Whether [`Event::Tick`] is needed: only while requests are in flight, a cursor is open, a
+    /// piece nobody reads any more is still held, or a peer waits to be tried again.
     pub fn wants_tick(&self) -> bool {
-        todo!()
+        let waits = |p: &Peer| p.useful > 0 && (p.retry_at.is_some() || p.link.snubbed) && p.open();
+        let busy = |p: &Peer| !p.queue.is_empty() || (!self.paused && waits(p));
+        !self.cursors.list.is_empty()
+            || self.peers.values().any(busy)
+            || self.pieces.active.keys().any(|p| self.is_forgotten(*p))
     }
 
-    /// Every connected peer.
-    pub fn peers(&self, now: Instant) -> Vec<PeerEstimate> {
-        todo!()
-    }
-
-    /// Every open cursor and what it waits for.
-    pub fn cursors(&self) -> Vec<CursorState> {
-        todo!()
-    }
-
-    /// Every unfinished piece.
-    pub fn active_pieces(&self) -> Vec<ActivePiece> {
-        todo!()
+    /// Says what this turn came to: cancels before requests, one of each a peer.
+    fn say(&mut self, turn: &mut Turn<'_>) {
+        for (key, peer) in &mut self.peers {
+            if !peer.cancel.is_empty() {
+                let blocks = std::mem::take(&mut peer.cancel);
+                turn.out.push(Action::Cancel { peer: *key, blocks });
+            }
+        }
+        let interest_changed = std::mem::take(&mut self.interest_changed);
+        for (key, peer) in &mut self.peers {
+            let interested = peer.useful > 0;
+            if interest_changed && interested != peer.interested {
+                peer.interested = interested;
+                turn.out.push(Action::Interested {
+                    peer: *key,
+                    interested,
+                });
+            }
+            if !peer.ask.is_empty() {
+                let blocks = std::mem::take(&mut peer.ask);
+                turn.out.push(Action::Request { peer: *key, blocks });
+            }
+            let front = peer.queue.front().map(|o| o.block.piece);
+            let quickack = front.is_some_and(|piece| self.cursors.blocks_on(piece));
+            if quickack != peer.quickack {
+                peer.quickack = quickack;
+                turn.out.push(Action::BlockingOn {
+                    peer: *key,
+                    quickack,
+                });
+            }
+        }
     }
 }

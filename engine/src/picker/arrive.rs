@@ -1,0 +1,140 @@
+//! Blocks arrive; pieces are verified, fail, get lost.
+
+use std::time::Instant;
+
+use wire::{BlockRef, PieceIndex};
+
+use super::pieces::Arrival;
+use super::{PeerKey, Picker};
+
+impl Picker {
+    pub(super) fn blocks_arrived(
+        &mut self,
+        key: PeerKey,
+        blocks: &[BlockRef],
+        received: u64,
+        now: Instant,
+    ) {
+        let queue = self.queue_seconds();
+        let Some(peer) = self.peers.get_mut(&key) else {
+            return;
+        };
+        let mut sojourn = None;
+        for block in blocks {
+            sojourn = peer.settle(*block, now).or(sojourn);
+        }
+        if !blocks.is_empty() {
+            peer.forgive();
+        }
+        let drained = peer.queue.is_empty();
+        peer.link.received(now, received, sojourn, drained, queue);
+        self.meter.received(now, received);
+        for block in blocks {
+            self.block_arrived(key, *block, now);
+        }
+    }
+
+    /// The first copy counts; the others are taken back.
+    fn block_arrived(&mut self, key: PeerKey, block: BlockRef, now: Instant) {
+        match self.pieces.arrive(block, key, now) {
+            Arrival::New(before) => {
+                for other in before.holders().iter().filter(|holder| **holder != key) {
+                    if let Some(loser) = self.peers.get_mut(other) {
+                        loser.withdraw(block, now);
+                    }
+                }
+            }
+            Arrival::Useless => {
+                let len = self.pieces.geometry.block_len(block);
+                self.meter.wasted(now, u64::from(len));
+            }
+        }
+    }
+
+    pub(super) fn piece_verified(&mut self, piece: PieceIndex, now: Instant) {
+        if !self.pieces.exists(piece) || !self.pieces.mine.set(piece) {
+            return;
+        }
+        self.withdraw_piece(piece, now);
+        self.pieces.active.remove(&piece);
+        self.pieces.refresh(piece);
+        self.set_needed(piece, false);
+    }
+
+    /// All blocks are missing again. They come from one peer now, if one has them all: one that
+    /// had no part in the failed copy rather than one that had, the fastest of those.
+    pub(super) fn piece_failed(&mut self, piece: PieceIndex, now: Instant) {
+        self.withdraw_piece(piece, now);
+        let Some(active) = self.pieces.active.get_mut(&piece) else {
+            return;
+        };
+        active.fail();
+        let fit = self.peers.values().filter(|p| {
+            p.gives(piece) && !p.link.snubbed && !p.resting(now) && !active.tried.contains(&p.key)
+        });
+        let prior = self.prior;
+        let best = fit.max_by(|a, b| {
+            let innocent = |key| !active.suspects.contains(&Some(key));
+            innocent(a.key).cmp(&innocent(b.key)).then(
+                a.link
+                    .rate(now, prior)
+                    .total_cmp(&b.link.rate(now, prior))
+                    .then(b.key.cmp(&a.key)),
+            )
+        });
+        active.sole = best.map(|p| p.key);
+        self.pieces.epoch += 1;
+        self.pieces.refresh(piece);
+    }
+
+    pub(super) fn piece_lost(&mut self, piece: PieceIndex, now: Instant) {
+        if !self.pieces.exists(piece) {
+            return;
+        }
+        self.withdraw_piece(piece, now);
+        self.pieces.mine.clear(piece);
+        self.pieces.forget(piece);
+        let read = |c: &super::cursor::Cursor| {
+            let pieces = self.pieces.geometry.pieces_of(c.range());
+            pieces.contains(&piece.0)
+        };
+        let needed = self.pieces.wanted.get(piece) || self.cursors.list.iter().any(read);
+        self.set_needed(piece, needed);
+    }
+
+    /// Takes back every request for the piece's blocks.
+    pub(super) fn withdraw_piece(&mut self, piece: PieceIndex, now: Instant) {
+        let Some(active) = self.pieces.active.get(&piece) else {
+            return;
+        };
+        if active.requested() == 0 {
+            return;
+        }
+        let held = active.blocks.iter().enumerate().flat_map(|(index, b)| {
+            let index = index as u32;
+            let holders = b.holders().iter();
+            holders.map(move |key| (*key, BlockRef { piece, index }))
+        });
+        let held: Vec<_> = held.collect();
+        for (key, block) in held {
+            if let Some(peer) = self.peers.get_mut(&key) {
+                peer.withdraw(block, now);
+            }
+            self.pieces.release(block, key);
+        }
+    }
+
+    fn set_needed(&mut self, piece: PieceIndex, needed: bool) {
+        if !self.pieces.needed.put(piece, needed) {
+            return;
+        }
+        for peer in self.peers.values_mut().filter(|p| p.have.get(piece)) {
+            if needed {
+                peer.useful += 1;
+            } else {
+                peer.useful = peer.useful.saturating_sub(1);
+            }
+        }
+        self.interest_changed = true;
+    }
+}

@@ -1,0 +1,157 @@
+//! Which block a peer gets: pieces cursors stand on, their windows by deadline, then the
+//! background, rarest first.
+
+use wire::{BlockRef, PieceIndex};
+
+use super::bits::scan;
+use super::peer::Peer;
+use super::{PeerKey, Picker, Turn};
+
+/// A slow peer starts no piece longer than this far ahead while it can help with one under way.
+const SMALL_PIECE: u32 = 4 * 1024 * 1024;
+
+/// A block found for a peer.
+struct Choice {
+    piece: PieceIndex,
+    /// Counts the piece's unrequested blocks.
+    nth: u32,
+    /// The cursor it is for.
+    cursor: Option<usize>,
+    /// A cursor stands on the piece.
+    blocking: bool,
+}
+
+impl Picker {
+    /// The block for this peer, its piece started; blocks that `skip` more urgent ones precede.
+    pub(super) fn choose(
+        &mut self,
+        key: PeerKey,
+        skip: u32,
+        turn: &mut Turn<'_>,
+    ) -> Option<BlockRef> {
+        loop {
+            let peer = self.peers.get(&key)?;
+            let choice = self.for_cursors(peer, skip);
+            let choice = choice.or_else(|| self.for_background(peer))?;
+            let piece = choice.piece;
+            if !self.ensure_started(piece, choice.blocking, turn) {
+                continue;
+            }
+            let active = self.pieces.active.get_mut(&piece)?;
+            let index = active.nth_unrequested(choice.nth)?;
+            if let Some(cursor) = choice.cursor {
+                self.cursors.served(cursor);
+            }
+            return Some(BlockRef { piece, index });
+        }
+    }
+
+    /// Whether the peer may be asked for a block of this open piece now.
+    fn fits(&self, peer: &Peer, piece: PieceIndex) -> bool {
+        peer.gives(piece)
+            && self.pieces.trusts(piece, peer.key)
+            && (!self.no_room || self.pieces.active.contains_key(&piece))
+            && (!peer.link.snubbed || self.only_giver(peer.key, piece))
+    }
+
+    fn for_cursors(&self, peer: &Peer, skip: u32) -> Option<Choice> {
+        let mut skip = skip;
+        for (cursor, at) in self.cursors.in_order() {
+            let Some(piece) = at.blocking.filter(|p| self.pieces.open.get(*p)) else {
+                continue;
+            };
+            if let Some(nth) = self.reach(peer, piece, &mut skip) {
+                let cursor = Some(cursor);
+                return Some(Choice {
+                    piece,
+                    nth,
+                    cursor,
+                    blocking: true,
+                });
+            }
+        }
+        for (cursor, at) in self.cursors.in_order() {
+            if let Some(choice) = self.in_window(peer, cursor, at, skip) {
+                return Some(choice);
+            }
+        }
+        None
+    }
+
+    fn in_window(
+        &self,
+        peer: &Peer,
+        index: usize,
+        cursor: &super::cursor::Cursor,
+        mut skip: u32,
+    ) -> Option<Choice> {
+        let open = &self.pieces.open;
+        let everything = skip > 0;
+        let word = |i: usize| open.word(i) & if everything { !0 } else { peer.word(i) };
+        let mut under_way = None;
+        for piece in scan(cursor.window.clone(), word) {
+            let unrequested = self.pieces.unrequested(piece);
+            let started = self.pieces.active.contains_key(&piece);
+            let skipped = skip;
+            if cursor.blocking == Some(piece) {
+                continue;
+            }
+            let Some(nth) = self.reach(peer, piece, &mut skip) else {
+                if started && self.fits(peer, piece) {
+                    under_way = Some((piece, unrequested.saturating_sub(1)));
+                }
+                continue;
+            };
+            let long = self.pieces.geometry.piece_length() > SMALL_PIECE;
+            let far = everything && skipped > 0 && !started && long;
+            let (piece, nth) = under_way.filter(|_| far).unwrap_or((piece, nth));
+            return Some(Choice {
+                piece,
+                nth,
+                cursor: Some(index),
+                blocking: false,
+            });
+        }
+        None
+    }
+
+    /// Which of the piece's unrequested blocks comes after `skip` others; `None` when the peer can't
+    /// be asked for it or the others are done with it by then. A piece only this peer has is its.
+    fn reach(&self, peer: &Peer, piece: PieceIndex, skip: &mut u32) -> Option<u32> {
+        let fits = self.fits(peer, piece);
+        if *skip == 0 || (fits && self.pieces.rarity.availability(piece) <= 1) {
+            return fits.then_some(0);
+        }
+        let unrequested = self.pieces.unrequested(piece);
+        if fits && *skip < unrequested {
+            return Some(std::mem::take(skip));
+        }
+        *skip = skip.saturating_sub(unrequested);
+        None
+    }
+
+    /// Unfinished pieces before new ones, so that few are under way at once.
+    fn for_background(&self, peer: &Peer) -> Option<Choice> {
+        if !self.background_allowed() {
+            return None;
+        }
+        let wanted = |piece: &PieceIndex| self.pieces.wanted.get(*piece);
+        let mut started = self.pieces.partial.iter().copied().filter(wanted);
+        let piece = started
+            .find(|piece| self.fits(peer, *piece))
+            .or_else(|| self.rarest_new(peer))?;
+        Some(Choice {
+            piece,
+            nth: 0,
+            cursor: None,
+            blocking: false,
+        })
+    }
+
+    fn rarest_new(&self, peer: &Peer) -> Option<PieceIndex> {
+        if self.no_room {
+            return None;
+        }
+        self.pieces.rarity.rarest(|piece| self.fits(peer, piece))
+    }
+}

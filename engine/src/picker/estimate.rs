@@ -1,0 +1,228 @@
+//! What a peer's deliveries tell of it: rate, round trip, how deep to queue, silence.
+
+use std::time::{Duration, Instant};
+
+use wire::BLOCK_LEN;
+
+use super::PickerConfig;
+
+/// Bytes of a block, for rates.
+pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
+/// Share of one block's interval in the average of intervals.
+const ALPHA: f64 = 0.15;
+/// The average looks back at least this long, however many blocks that is: seconds.
+const LEAST_MEMORY: f64 = 0.1;
+/// Reads closer than this count as one: seconds.
+const LEAST_SAMPLE: f64 = 0.002;
+
+/// What is assumed of a peer that has not shown anything yet.
+#[derive(Clone, Copy)]
+pub(super) struct Prior {
+    /// Bytes a second: the median of the known ones.
+    pub(super) rate: f64,
+    /// Seconds: the median of the known ones.
+    pub(super) rtt: f64,
+}
+
+impl Prior {
+    pub(super) const NONE: Self = Self {
+        rate: 128.0 * 1024.0,
+        rtt: 0.05,
+    };
+}
+
+/// One connection's estimates.
+pub(super) struct Link {
+    /// Bytes a second while it owes us blocks.
+    rate: Option<f64>,
+    /// What it gave in an earlier connection.
+    earlier: Option<f64>,
+    /// Least seconds from request to first byte on an idle connection.
+    rtt: Option<f64>,
+    /// Requests it may have until the rate is known: doubles with every read.
+    slow_start: Option<u32>,
+    /// When its queue became non-empty; `None` while it owes nothing.
+    owes_since: Option<Instant>,
+    /// No byte came since then.
+    awaits_first: bool,
+    /// Start of the interval being measured, and bytes since.
+    mark: Option<Instant>,
+    bytes: u64,
+    /// Intervals averaged so far.
+    samples: u32,
+    /// When the last byte came.
+    last: Option<Instant>,
+    pub(super) snubbed: bool,
+}
+
+impl Link {
+    pub(super) fn new(prior_rate: Option<u64>, config: &PickerConfig) -> Self {
+        Self {
+            rate: None,
+            earlier: prior_rate.filter(|r| *r > 0).map(|r| r as f64),
+            rtt: None,
+            slow_start: Some(config.first_depth.max(1)),
+            owes_since: None,
+            awaits_first: false,
+            mark: None,
+            bytes: 0,
+            samples: 0,
+            last: None,
+            snubbed: false,
+        }
+    }
+
+    pub(super) fn known_rate(&self) -> Option<f64> {
+        self.rate
+    }
+
+    pub(super) fn known_rtt(&self) -> Option<f64> {
+        self.rtt
+    }
+
+    pub(super) fn rtt(&self, prior: Prior) -> f64 {
+        self.rtt.unwrap_or(prior.rtt)
+    }
+
+    fn nominal(&self, prior: Prior) -> f64 {
+        let rate = self.rate.or(self.earlier).unwrap_or(prior.rate);
+        rate.max(1.0)
+    }
+
+    /// The queue was empty and is not any more.
+    pub(super) fn busy(&mut self, now: Instant) {
+        self.owes_since = Some(now);
+        self.awaits_first = true;
+        self.mark = None;
+    }
+
+    /// Nothing is owed any more.
+    pub(super) fn idle(&mut self) {
+        self.owes_since = None;
+        self.mark = None;
+    }
+
+    /// Seconds without a byte while it owed us some.
+    pub(super) fn silence(&self, now: Instant) -> f64 {
+        let since = self.owes_since.map(|s| self.last.map_or(s, |l| l.max(s)));
+        since.map_or(0.0, |s| seconds(now, s))
+    }
+
+    /// Bytes a second to reckon with: falls while it is silent.
+    pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
+        let rate = self.nominal(prior);
+        let mut silence = self.silence(now);
+        if self.awaits_first {
+            silence -= self.rtt(prior);
+        }
+        if silence > 2.0 * BLOCK / rate {
+            rate.min(BLOCK / silence)
+        } else {
+            rate
+        }
+    }
+
+    /// Whether it has been silent for too long to be relied on.
+    pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
+        let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
+        self.silence(now) > config.snub_after.as_secs_f64().max(patience) + self.rtt(prior)
+    }
+
+    /// Requests it should have outstanding for a queue of `queue` seconds, `reqq` aside.
+    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: f64, most: u32) -> u32 {
+        if self.snubbed {
+            return 1;
+        }
+        let filled = |rate: f64| ((self.rtt(prior) + queue) * rate / BLOCK).ceil() as u32;
+        let by_rate = match (self.rate, self.earlier) {
+            (Some(_), _) => filled(self.rate(now, prior)),
+            (None, Some(earlier)) => filled(earlier) / 2,
+            (None, None) => 1,
+        };
+        by_rate
+            .max(self.slow_start.unwrap_or(1))
+            .clamp(1, most.max(1))
+    }
+
+    /// A read brought `received` bytes. `sojourn` is how long the last whole block in it had been
+    /// asked for, `drained` whether nothing is owed any more, `queue` the seconds to queue.
+    pub(super) fn received(
+        &mut self,
+        now: Instant,
+        received: u64,
+        sojourn: Option<Duration>,
+        drained: bool,
+        queue: f64,
+    ) {
+        if received == 0 {
+            return;
+        }
+        self.snubbed = false;
+        self.last = Some(now);
+        match (self.awaits_first, self.owes_since) {
+            (true, Some(since)) => self.first_bytes(now, since, received, drained),
+            _ => self.more_bytes(now, received),
+        }
+        if let (Some(allowed), Some(sojourn)) = (self.slow_start, sojourn) {
+            let full = sojourn.as_secs_f64() > self.rtt.unwrap_or(0.0) + queue;
+            self.slow_start = match self.rate {
+                Some(_) if full => None,
+                Some(_) => Some(allowed.saturating_add((received / u64::from(BLOCK_LEN)) as u32)),
+                None => Some(allowed.saturating_mul(2)),
+            }
+            .map(|allowed| allowed.min(1 << 16));
+        }
+        if drained {
+            self.idle();
+        }
+    }
+
+    fn first_bytes(&mut self, now: Instant, since: Instant, received: u64, drained: bool) {
+        self.awaits_first = false;
+        let elapsed = seconds(now, since);
+        let transfer = self.rate.map_or(0.0, |r| received as f64 / r);
+        let rtt = (elapsed - transfer).max(elapsed * 0.2);
+        self.rtt = Some(match self.rtt {
+            Some(old) if rtt > old => old + 0.1 * (rtt - old),
+            _ => rtt,
+        });
+        if drained {
+            let known = self.rtt.unwrap_or(0.0).min(elapsed * 0.8);
+            let known = if self.rate.is_some() { known } else { 0.0 };
+            self.sample(elapsed - known, received);
+        } else {
+            self.mark = Some(now);
+            self.bytes = 0;
+        }
+    }
+
+    fn more_bytes(&mut self, now: Instant, received: u64) {
+        self.bytes += received;
+        let Some(mark) = self.mark else {
+            self.mark = Some(now);
+            self.bytes = 0;
+            return;
+        };
+        let elapsed = seconds(now, mark);
+        if elapsed >= LEAST_SAMPLE {
+            self.sample(elapsed, self.bytes);
+            self.mark = Some(now);
+            self.bytes = 0;
+        }
+    }
+
+    fn sample(&mut self, elapsed: f64, bytes: u64) {
+        let interval = elapsed.max(1e-6) / bytes.max(1) as f64;
+        self.samples = self.samples.saturating_add(1);
+        let by_blocks = 1.0 - (1.0 - ALPHA).powf(bytes as f64 / BLOCK);
+        let by_time = 1.0 - (-elapsed / LEAST_MEMORY).exp();
+        let weight = by_blocks.min(by_time).max(1.0 / f64::from(self.samples));
+        let old = self.rate.map_or(interval, |r| 1.0 / r);
+        self.rate = Some(1.0 / (old + weight * (interval - old)));
+    }
+}
+
+/// Seconds from `since` to `now`, 0 when it lies ahead.
+pub(super) fn seconds(now: Instant, since: Instant) -> f64 {
+    now.saturating_duration_since(since).as_secs_f64()
+}

@@ -1,0 +1,193 @@
+//! Hedging: a late block is asked of a second peer; the copy that loses is cancelled. With nothing
+//! left to ask for this is endgame: idle peers take over the tail of slow ones.
+
+use std::time::Instant;
+
+use wire::BlockRef;
+
+use super::active::MAX_COPIES;
+use super::estimate::{BLOCK, seconds};
+use super::{PeerKey, Picker};
+
+/// Copies made in one tick at most.
+const MOST_A_TICK: usize = 64;
+/// Requests beyond its depth a peer takes for a piece a cursor stands on.
+const BEYOND_DEPTH: u32 = 2;
+/// Share of the later time a copy must save.
+const LEAST_SHARE: f64 = 0.25;
+/// A downlink this close to its recent peak is taken for full: copies would only slow it.
+const FULL: f64 = 0.9;
+
+/// Bytes received and wasted, fading.
+pub(super) struct Meter {
+    at: Instant,
+    /// Over about 10 s.
+    received: f64,
+    wasted: f64,
+    /// Over about a second: bytes a second.
+    rate: f64,
+    /// Highest `rate` of about 30 s.
+    peak: f64,
+}
+
+impl Meter {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            at: now,
+            received: 0.0,
+            wasted: 0.0,
+            rate: 0.0,
+            peak: 0.0,
+        }
+    }
+
+    fn fade(&mut self, now: Instant) {
+        let elapsed = seconds(now, self.at);
+        self.at = self.at.max(now);
+        self.received *= (-elapsed / 10.0).exp();
+        self.wasted *= (-elapsed / 10.0).exp();
+        self.rate *= (-elapsed).exp();
+        self.peak = (self.peak * (-elapsed / 30.0).exp()).max(self.rate);
+    }
+
+    pub(super) fn received(&mut self, now: Instant, bytes: u64) {
+        self.fade(now);
+        self.received += bytes as f64;
+        self.rate += bytes as f64;
+        self.peak = self.peak.max(self.rate);
+    }
+
+    pub(super) fn wasted(&mut self, now: Instant, bytes: u64) {
+        self.fade(now);
+        self.wasted += bytes as f64;
+    }
+
+    fn full(&self) -> bool {
+        self.rate > FULL * self.peak
+    }
+
+    /// Copies that may be in flight without overspending `budget`, a share of what is received;
+    /// every other copy is taken to be wasted. Four are always allowed.
+    fn affordable(&self, budget: f64) -> usize {
+        let bytes = (self.received * budget - self.wasted).max(0.0);
+        4 + (2.0 * bytes / BLOCK) as usize
+    }
+}
+
+/// A request on its way, and when it is expected.
+struct Late {
+    block: BlockRef,
+    eta: f64,
+    blocking: bool,
+}
+
+impl Picker {
+    /// Asks further peers for late blocks, where that gains enough.
+    pub(super) fn hedge(&mut self, now: Instant) {
+        if self.paused {
+            return;
+        }
+        self.meter.fade(now);
+        let blocked = self.cursors.list.iter().any(|c| c.blocking.is_some());
+        let extra = if blocked { BEYOND_DEPTH } else { 0 };
+        if !self.peers.values().any(|p| p.open() && p.room(extra) > 0) {
+            return;
+        }
+        let in_flight = self.copies_in_flight();
+        let affordable = self.meter.affordable(self.config.waste_budget);
+        let mut budget = affordable.saturating_sub(in_flight);
+        let mut made = 0;
+        for late in self.late(now) {
+            if made == MOST_A_TICK {
+                break;
+            }
+            if !late.blocking && budget == 0 {
+                continue;
+            }
+            let Some(helper) = self.helper(&late, now) else {
+                continue;
+            };
+            if self.pieces.take(late.block, helper, now)
+                && let Some(peer) = self.peers.get_mut(&helper)
+            {
+                peer.ask(late.block, now);
+                made += 1;
+                budget -= usize::from(!late.blocking);
+            }
+        }
+    }
+
+    fn copies_in_flight(&self) -> usize {
+        let requests: usize = self.peers.values().map(|p| p.queue.len()).sum();
+        let blocks = self.pieces.active.values();
+        let blocks: usize = blocks.map(|a| a.requested() as usize).sum();
+        requests.saturating_sub(blocks)
+    }
+
+    /// Requests worth a look: those a cursor stands on first, then by lateness.
+    fn late(&self, now: Instant) -> Vec<Late> {
+        let full = self.meter.full();
+        let least = self.config.hedge_gain.as_secs_f64();
+        let mut late = Vec::new();
+        for peer in self.peers.values().filter(|p| !full || p.link.snubbed) {
+            for (place, asked) in peer.queue.iter().enumerate() {
+                let block = asked.block;
+                let blocking = self.cursors.blocks_on(block.piece);
+                let eta = peer.eta_of(place, now, self.prior);
+                let copies = self.pieces.block(block).map_or(0, |b| b.holders().len());
+                if eta > least && copies < self.most_copies(blocking) {
+                    late.push(Late {
+                        block,
+                        eta,
+                        blocking,
+                    });
+                }
+            }
+        }
+        late.sort_by(|a, b| {
+            let first = b.blocking.cmp(&a.blocking);
+            first
+                .then(b.eta.total_cmp(&a.eta))
+                .then(a.block.cmp(&b.block))
+        });
+        late
+    }
+
+    fn most_copies(&self, blocking: bool) -> usize {
+        let config = &self.config;
+        let most = if blocking {
+            config.copies_blocked
+        } else {
+            config.copies
+        };
+        most.min(MAX_COPIES)
+    }
+
+    /// The peer that would bring the block earliest, if that is early enough to be worth a copy.
+    fn helper(&self, late: &Late, now: Instant) -> Option<PeerKey> {
+        let block = self.pieces.block(late.block)?;
+        if block.holders().len() >= self.most_copies(late.blocking) {
+            return None;
+        }
+        let expected = block.holders().iter().filter_map(|key| {
+            let peer = self.peers.get(key)?;
+            let place = peer.queue.iter().position(|o| o.block == late.block)?;
+            Some(peer.eta_of(place, now, self.prior))
+        });
+        let expected = expected.fold(late.eta, f64::min);
+        let gain = (expected * LEAST_SHARE).max(self.config.hedge_gain.as_secs_f64());
+        let extra = if late.blocking { BEYOND_DEPTH } else { 0 };
+        let fit = self.peers.values().filter(|p| {
+            !p.link.snubbed
+                && !p.resting(now)
+                && p.gives(late.block.piece)
+                && p.room(extra) > 0
+                && !block.holders().contains(&p.key)
+                && self.pieces.trusts(late.block.piece, p.key)
+                && !p.cancel.contains(&late.block)
+        });
+        let timed = fit.map(|p| (p.eta(now, self.prior), p.key));
+        let best = timed.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        best.filter(|(eta, _)| *eta < expected - gain).map(|b| b.1)
+    }
+}

@@ -1,0 +1,211 @@
+//! One connected peer: what it has, what it owes us, what it may be asked.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use wire::{BlockRef, PieceIndex};
+
+use super::bits::Bits;
+use super::estimate::{BLOCK, Link, Prior};
+use super::{PeerKey, PickerConfig};
+
+/// Allowed-fast pieces remembered a peer; BEP 6 suggests sets of 10.
+const ALLOWED_FAST_CAP: usize = 64;
+
+/// A request that is not answered yet.
+#[derive(Clone, Copy)]
+pub(super) struct Outstanding {
+    pub(super) block: BlockRef,
+    /// When it was made.
+    pub(super) at: Instant,
+}
+
+/// One connected peer.
+pub(super) struct Peer {
+    pub(super) key: PeerKey,
+    pub(super) have: Bits,
+    pub(super) choked: bool,
+    pub(super) fast: bool,
+    /// Most requests at once, whatever its rate.
+    most: u32,
+    /// Pieces it gives even while it chokes us.
+    allowed: Vec<PieceIndex>,
+    /// What it owes us, in the order it was asked: a peer serves its requests in order.
+    pub(super) queue: VecDeque<Outstanding>,
+    pub(super) link: Link,
+    /// Pieces it has that we need; what `interested` follows.
+    pub(super) useful: u32,
+    /// What it was last told.
+    pub(super) interested: bool,
+    pub(super) quickack: bool,
+    /// Requests it may have outstanding, as of the last scheduling.
+    pub(super) depth: u32,
+    /// The epoch in which no work was found for it.
+    pub(super) dry: u64,
+    /// Not asked again before: it rejected what it should give.
+    pub(super) retry_at: Option<Instant>,
+    strikes: u32,
+    /// When it was last probed while snubbed.
+    pub(super) probed_at: Option<Instant>,
+    /// Requests and cancels of this turn, not yet said.
+    pub(super) ask: Vec<BlockRef>,
+    pub(super) cancel: Vec<BlockRef>,
+}
+
+impl Peer {
+    pub(super) fn new(
+        key: PeerKey,
+        fast: bool,
+        reqq: u32,
+        link: Link,
+        pieces: u32,
+        config: &PickerConfig,
+    ) -> Self {
+        Self {
+            key,
+            have: Bits::none(pieces),
+            choked: true,
+            fast,
+            most: reqq.clamp(1, config.max_depth.max(1)),
+            allowed: Vec::new(),
+            queue: VecDeque::new(),
+            link,
+            useful: 0,
+            interested: false,
+            quickack: false,
+            depth: 1,
+            dry: 0,
+            retry_at: None,
+            strikes: 0,
+            probed_at: None,
+            ask: Vec::new(),
+            cancel: Vec::new(),
+        }
+    }
+
+    /// Whether it has the piece and would give it now.
+    pub(super) fn gives(&self, piece: PieceIndex) -> bool {
+        self.have.get(piece) && (!self.choked || self.allowed.contains(&piece))
+    }
+
+    /// Word `index` of the pieces it would give now.
+    pub(super) fn word(&self, index: usize) -> u64 {
+        let have = self.have.word(index);
+        if !self.choked || have == 0 {
+            return have;
+        }
+        let here = self.allowed.iter().filter(|p| p.idx() / 64 == index);
+        have & here.fold(0, |word, p| word | 1 << (p.0 % 64))
+    }
+
+    /// Whether it gives anything at all now.
+    pub(super) fn open(&self) -> bool {
+        !self.choked || !self.allowed.is_empty()
+    }
+
+    pub(super) fn allow(&mut self, piece: PieceIndex) {
+        if self.fast && self.allowed.len() < ALLOWED_FAST_CAP && !self.allowed.contains(&piece) {
+            self.allowed.push(piece);
+            self.dry = 0;
+        }
+    }
+
+    pub(super) fn is_allowed(&self, piece: PieceIndex) -> bool {
+        self.allowed.contains(&piece)
+    }
+
+    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: f64) {
+        self.depth = self.link.depth(now, prior, queue, self.most);
+    }
+
+    /// How many more requests it takes, `extra` above its depth.
+    pub(super) fn room(&self, extra: u32) -> usize {
+        let depth = self.depth.saturating_add(extra).min(self.most);
+        (depth as usize).saturating_sub(self.queue.len())
+    }
+
+    /// Seconds until it would have brought one more block.
+    pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
+        let queued = (self.queue.len() + 1) as f64;
+        self.link.rtt(prior) + queued * BLOCK / self.link.rate(now, prior)
+    }
+
+    /// Seconds until the request at `place` of its queue is answered.
+    pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
+        let transfer = (place + 1) as f64 * BLOCK / self.link.rate(now, prior);
+        let way = self.queue.get(place).map_or(0.0, |o| {
+            self.link.rtt(prior) - super::estimate::seconds(now, o.at)
+        });
+        transfer + way.max(0.0)
+    }
+
+    /// Queues a request.
+    pub(super) fn ask(&mut self, block: BlockRef, now: Instant) {
+        if self.queue.is_empty() {
+            self.link.busy(now);
+        }
+        self.queue.push_back(Outstanding { block, at: now });
+        self.ask.push(block);
+    }
+
+    /// Takes a block off the queue; how long ago it was asked for, `None` when it was not.
+    pub(super) fn settle(&mut self, block: BlockRef, now: Instant) -> Option<Duration> {
+        let place = self.queue.iter().position(|o| o.block == block)?;
+        let asked = self.queue.remove(place)?;
+        Some(now.saturating_duration_since(asked.at))
+    }
+
+    /// Takes a request back; one of this very turn was never said.
+    pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
+        if self.settle(block, now).is_some() {
+            match self.ask.iter().position(|asked| *asked == block) {
+                Some(unsaid) => {
+                    self.ask.remove(unsaid);
+                }
+                None => self.cancel.push(block),
+            }
+            self.rest();
+        }
+    }
+
+    /// Empties the queue of what `drop` says, in order.
+    pub(super) fn take_if(&mut self, mut drop: impl FnMut(BlockRef) -> bool) -> Vec<BlockRef> {
+        let mut taken = Vec::new();
+        self.queue.retain(|o| {
+            let gone = drop(o.block);
+            if gone {
+                taken.push(o.block);
+            }
+            !gone
+        });
+        self.rest();
+        taken
+    }
+
+    /// Stops the clock of an empty queue.
+    fn rest(&mut self) {
+        if self.queue.is_empty() {
+            self.link.idle();
+        }
+    }
+
+    /// It rejected a request that stood: wait longer each time, 0.2 s to 10 s.
+    pub(super) fn strike(&mut self, now: Instant) {
+        if self.retry_at.is_none_or(|at| at <= now) {
+            self.strikes = (self.strikes + 1).min(6);
+            let wait = Duration::from_millis(100 << self.strikes).min(Duration::from_secs(10));
+            self.retry_at = Some(now + wait);
+        }
+    }
+
+    /// It brought a block: its rejections are forgiven.
+    pub(super) fn forgive(&mut self) {
+        self.strikes = 0;
+        self.retry_at = None;
+    }
+
+    /// Whether its rejections keep it from being asked now.
+    pub(super) fn resting(&self, now: Instant) -> bool {
+        self.retry_at.is_some_and(|at| at > now)
+    }
+}

@@ -1,0 +1,98 @@
+//! Memory for pieces: reserved before the first request, given back when a piece is given up.
+
+use wire::PieceIndex;
+
+use super::estimate::seconds;
+use super::{Action, Picker, Turn};
+
+/// How long an unfinished piece nobody wants any more is kept: a reader may come back.
+const FORGOTTEN_AFTER: f64 = 2.0;
+
+impl Picker {
+    /// Makes sure the piece is active. `blocking`: a cursor stands on it, and pieces of less use
+    /// go for it.
+    pub(super) fn ensure_started(
+        &mut self,
+        piece: PieceIndex,
+        blocking: bool,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        if self.pieces.active.contains_key(&piece) {
+            return true;
+        }
+        if self.no_room {
+            return false;
+        }
+        let len = self.pieces.geometry.piece_len(piece);
+        while !turn.memory.reserve(piece, len) {
+            let spare = if blocking { self.least_useful() } else { None };
+            let Some(spare) = spare else {
+                self.no_room = true;
+                self.say_need(piece, len, turn);
+                return false;
+            };
+            self.withdraw_piece(spare, turn.now);
+            self.drop_piece(spare, turn);
+        }
+        self.asked_for_room = false;
+        self.pieces.start(piece, turn.now);
+        turn.out.push(Action::PieceStarted { piece });
+        true
+    }
+
+    fn say_need(&mut self, piece: PieceIndex, len: u32, turn: &mut Turn<'_>) {
+        if self.cursors.covers(piece) && !std::mem::replace(&mut self.asked_for_room, true) {
+            let bytes = u64::from(len);
+            turn.out.push(Action::NeedMemory { bytes });
+        }
+    }
+
+    /// The unfinished piece to give up first: outside all windows the longest untouched, else the
+    /// farthest ahead; never one a cursor stands on, nor one being verified.
+    fn least_useful(&self) -> Option<PieceIndex> {
+        let free = self
+            .pieces
+            .active
+            .iter()
+            .filter(|(piece, active)| !active.verifying() && !self.cursors.blocks_on(**piece));
+        free.min_by_key(|(piece, active)| {
+            let covered = self.cursors.covers(**piece);
+            let far = if covered {
+                self.cursors.distance(**piece)
+            } else {
+                0
+            };
+            (covered, u32::MAX - far, active.touched)
+        })
+        .map(|(piece, _)| *piece)
+    }
+
+    /// Gives a piece up whose requests are all taken back.
+    pub(super) fn drop_piece(&mut self, piece: PieceIndex, turn: &mut Turn<'_>) {
+        self.pieces.forget(piece);
+        turn.memory.release(piece);
+        turn.out.push(Action::PieceDropped { piece });
+    }
+
+    /// An unfinished piece that neither a cursor nor the background comes back to.
+    pub(super) fn is_forgotten(&self, piece: PieceIndex) -> bool {
+        let active = self.pieces.active.get(&piece);
+        active.is_some_and(|a| a.requested() == 0 && !a.verifying())
+            && !self.pieces.wanted.get(piece)
+            && !self.cursors.covers(piece)
+    }
+
+    pub(super) fn drop_forgotten(&mut self, turn: &mut Turn<'_>) {
+        let old = |piece: &PieceIndex| {
+            let active = self.pieces.active.get(piece);
+            active.is_some_and(|a| seconds(turn.now, a.touched) > FORGOTTEN_AFTER)
+        };
+        let active = self.pieces.active.keys().copied();
+        let gone: Vec<_> = active
+            .filter(|piece| old(piece) && self.is_forgotten(*piece))
+            .collect();
+        for piece in gone {
+            self.drop_piece(piece, turn);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Who gets the next block: list scheduling by estimated completion.
+//!
+//! Peers with room stand in a heap by the time at which they would have brought one more block; the
+//! earliest is given a block and goes back with its new time. So the blocks of one piece spread
+//! over all peers, each getting what its rate deserves. A peer much slower than the best is given
+//! not the next block but the one the others would come to by the time it is done.
+
+use std::cmp::Ordering;
+use std::time::Instant;
+
+use super::estimate::BLOCK;
+use super::{PeerKey, Picker, Turn};
+
+/// A peer whose completion time is within this of the best takes the next block as it is: seconds.
+const CLOSE: f64 = 0.05;
+
+/// A peer with room, and when it would have brought one more block.
+pub(super) struct Candidate {
+    eta: f64,
+    peer: PeerKey,
+}
+
+impl Ord for Candidate {
+    /// The earliest is the greatest: `BinaryHeap` pops that.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_eta = other.eta.total_cmp(&self.eta);
+        by_eta.then_with(|| other.peer.cmp(&self.peer))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
+
+impl Picker {
+    /// Gives every peer with room its next blocks.
+    pub(super) fn schedule(&mut self, turn: &mut Turn<'_>) {
+        self.look();
+        if self.paused {
+            return;
+        }
+        let (now, prior) = (turn.now, self.prior);
+        let queue = self.queue_seconds();
+        let mut best = f64::INFINITY;
+        self.heap.clear();
+        for peer in self.peers.values_mut() {
+            if !peer.open() || peer.resting(now) {
+                continue;
+            }
+            peer.size_depth(now, prior, queue);
+            let eta = peer.eta(now, prior);
+            if !peer.link.snubbed {
+                best = best.min(eta);
+            }
+            if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
+                let peer = peer.key;
+                self.heap.push(Candidate { eta, peer });
+            }
+        }
+        while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
+            let skip = if eta > 2.0 * best + CLOSE {
+                self.done_by(eta, key, now)
+            } else {
+                0
+            };
+            let block = self.choose(key, skip, turn);
+            let Some(peer) = self.peers.get_mut(&key) else {
+                continue;
+            };
+            match block {
+                Some(block) => {
+                    self.pieces.take(block, key, now);
+                    peer.ask(block, now);
+                    if peer.room(0) > 0 {
+                        let eta = peer.eta(now, prior);
+                        self.heap.push(Candidate { eta, peer: key });
+                    }
+                }
+                None => peer.dry = self.pieces.epoch,
+            }
+        }
+    }
+
+    /// Blocks beyond what they owe that the other peers can bring within `eta` seconds.
+    fn done_by(&self, eta: f64, except: PeerKey, now: Instant) -> u32 {
+        let others = self.peers.values().filter(|p| {
+            p.key != except && !p.choked && p.useful > 0 && !p.link.snubbed && !p.resting(now)
+        });
+        let blocks = others.map(|p| {
+            let time = (eta - p.link.rtt(self.prior)).max(0.0);
+            let more = time * p.link.rate(now, self.prior) / BLOCK - p.queue.len() as f64;
+            more.max(0.0)
+        });
+        blocks.sum::<f64>() as u32
+    }
+
+    /// Seconds of requests to keep at each peer: what is queued is in the way of a seek.
+    pub(super) fn queue_seconds(&self) -> f64 {
+        let config = &self.config;
+        match self.cursors.least_buffered() {
+            Some(buffered) => (config.queue_per_buffered * buffered).clamp(
+                config.queue_min.as_secs_f64(),
+                config.queue_max.max(config.queue_min).as_secs_f64(),
+            ),
+            None => config.queue_background.as_secs_f64(),
+        }
+    }
+
+    /// Background pieces are only asked for while every cursor has enough ahead.
+    pub(super) fn background_allowed(&self) -> bool {
+        !self.cursors.hungry(self.config.background_after)
+    }
+}

@@ -100,7 +100,7 @@ fn an_actor_that_panics_at_every_start_ends_and_says_so() {
         let left = Arc::new(AtomicUsize::new(usize::MAX));
         let make =
             move |_: &mut Context<Fragile>| Fragile { place: Place::Started, left, lives: n };
-        let ended = move || drop(ended_in.send(()));
+        let ended = move || ended_in.send(()).expect("somebody waits");
         let addr = supervise::start(&arbiter.handle(), policy, &Ledger::default(), make, ended);
         tokio::time::timeout(Duration::from_secs(10), ended_out).await.unwrap().unwrap();
         assert!(addr.send(Ask).await.is_err());

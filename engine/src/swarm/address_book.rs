@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn the_book_is_bounded_but_takes_what_the_user_names() {
         let (mut book, now) = (AddressBook::default(), Instant::now());
-        (0..CAP as u16).for_each(|n| drop(book.add(address(n + 1), Source::Tracker, now)));
+        assert!((0..CAP as u16).all(|n| book.add(address(n + 1), Source::Tracker, now)));
         assert!(!book.add(address(5000), Source::Tracker, now));
         assert!(book.add(address(5000), Source::User, now));
         assert_eq!(book.take_due(now, 10).len(), 10);

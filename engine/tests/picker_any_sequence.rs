@@ -1,6 +1,7 @@
 //! For any sequence of events: no block is asked of a peer that can't give it, of one peer twice,
 //! or beyond its depth (the bench checks every action), and every wanted block is asked for in the
 //! end.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod picker_support;
 

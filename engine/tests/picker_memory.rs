@@ -1,4 +1,5 @@
 //! A piece's whole room is reserved before its first request; refusals are tried again.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod picker_support;
 

@@ -1,5 +1,6 @@
 //! A small simulated swarm on a virtual clock: a blocked piece arrives at the sum of the peers'
 //! rates, warm or cold, and after a seek too.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod picker_support;
 
@@ -227,4 +228,18 @@ fn the_link_stays_full_and_little_is_wasted() {
         "{:.2} of the link used",
         useful / (sum * 20.0)
     );
+}
+
+#[test]
+fn slow_peers_bring_what_a_fast_one_has_not() {
+    let peers = [(5_000_000.0, 0.02), (20_000.0, 0.1), (20_000.0, 0.1)];
+    let mut swarm = Swarm::new(64 * 1024, 2000, &peers);
+    let mut most = wire::Bitfield::all(2000);
+    most.clear(PieceIndex(100));
+    swarm.bench.has(0, most);
+    swarm.open(0);
+    (0..1000).for_each(|_| swarm.step());
+    swarm.seek(100 * 64 * 1024);
+    let took = swarm.until(100);
+    assert!(took < 5.0, "{took:.3} s");
 }

@@ -1,4 +1,5 @@
 //! Peers that choke, fall silent, reject, lie or hold up the tail.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 mod picker_support;
 

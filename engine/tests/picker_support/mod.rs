@@ -1,5 +1,6 @@
 //! A picker in a model swarm that checks every action against what peers and memory allow.
 #![allow(dead_code, reason = "every test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test helper")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -96,7 +97,7 @@ impl Bench {
         self.picker
             .handle(self.now, event, &mut self.memory, &mut out);
         out.iter().for_each(|action| self.check(action));
-        for (key, _) in &self.remotes {
+        for key in self.remotes.keys() {
             let requests = out
                 .iter()
                 .filter(|a| matches!(a, Action::Request { peer, .. } if peer == key));

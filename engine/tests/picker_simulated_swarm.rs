@@ -31,6 +31,8 @@ struct Swarm {
     servers: Vec<Server>,
     time: f64,
     steps: u64,
+    /// Blocks that arrived, copies included.
+    brought: usize,
 }
 
 impl Swarm {
@@ -40,6 +42,7 @@ impl Swarm {
             servers: Vec::new(),
             time: 0.0,
             steps: 0,
+            brought: 0,
         };
         for (at, (rate, rtt)) in peers.iter().enumerate() {
             let key = at as u64;
@@ -77,6 +80,7 @@ impl Swarm {
         self.bench.now += Duration::from_secs_f64(STEP);
         for at in 0..self.servers.len() {
             let (key, blocks) = self.servers[at].serve(self.time);
+            self.brought += blocks.len();
             if !blocks.is_empty() {
                 let actions = self.bench.bring(key, &blocks);
                 self.deliver(actions);
@@ -222,6 +226,10 @@ fn the_link_stays_full_and_little_is_wasted() {
         swarm.deliver(actions);
     }
     let useful = swarm.bench.verified.len() as f64 * 256.0 * 1024.0;
+    let unfinished: usize = swarm.bench.here.values().map(|b| b.len()).sum();
+    let blocks = swarm.bench.verified.len() * 16 + unfinished;
+    let wasted = (swarm.brought - blocks) as f64 / blocks as f64;
+    assert!(wasted < 0.05, "{wasted:.3} wasted");
     let sum: f64 = peers.iter().map(|p| p.0).sum();
     assert!(
         useful > 0.9 * sum * 20.0,

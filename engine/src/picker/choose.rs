@@ -128,7 +128,12 @@ impl Picker {
         let unrequested = self.pieces.unrequested(piece);
         if fits {
             let brings = |p: &Peer| p.gives(piece) && self.pieces.trusts(piece, p.key);
-            let precede = self.done_by(slow, peer.key, brings).min(*skip);
+            let everybody = self.pieces.rarity.availability(piece) as usize >= self.peers.len()
+                && self.pieces.trusts_all(piece);
+            let precede = match everybody {
+                true => *skip,
+                false => self.done_by(slow, peer.key, brings).min(*skip),
+            };
             if precede < unrequested {
                 *skip = 0;
                 return Some(precede);

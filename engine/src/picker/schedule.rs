@@ -109,7 +109,7 @@ impl Picker {
         counts: impl Fn(&Peer) -> bool,
     ) -> u32 {
         let others = self.peers.values().filter(|p| {
-            let able = p.open() && p.useful > 0 && !p.link.snubbed && !p.resting(now);
+            let able = !p.choked && p.useful > 0 && !p.link.snubbed && !p.resting(now);
             able && p.key != except && counts(p)
         });
         let blocks = others.map(|p| {

@@ -4,7 +4,9 @@
 use wire::{BlockRef, PieceIndex};
 
 use super::bits::scan;
+use super::cursor::Cursor;
 use super::peer::Peer;
+use super::schedule::Slow;
 use super::{PeerKey, Picker, Turn};
 
 /// A slow peer starts no piece longer than this far ahead while it can help with one under way.
@@ -22,16 +24,17 @@ struct Choice {
 }
 
 impl Picker {
-    /// The block for this peer, its piece started; blocks that `skip` more urgent ones precede.
+    /// The block for this peer, its piece started; the others bring `skip` more urgent ones first.
     pub(super) fn choose(
         &mut self,
         key: PeerKey,
+        slow: Slow,
         skip: u32,
         turn: &mut Turn<'_>,
     ) -> Option<BlockRef> {
         loop {
             let peer = self.peers.get(&key)?;
-            let choice = self.for_cursors(peer, skip);
+            let choice = self.for_cursors(peer, slow, skip);
             let choice = choice.or_else(|| self.for_background(peer))?;
             let piece = choice.piece;
             if !self.ensure_started(piece, choice.blocking, turn) {
@@ -54,13 +57,13 @@ impl Picker {
             && (!peer.link.snubbed || self.only_giver(peer.key, piece))
     }
 
-    fn for_cursors(&self, peer: &Peer, skip: u32) -> Option<Choice> {
+    fn for_cursors(&self, peer: &Peer, slow: Slow, skip: u32) -> Option<Choice> {
         let mut skip = skip;
         for (cursor, at) in self.cursors.in_order() {
             let Some(piece) = at.blocking.filter(|p| self.pieces.open.get(*p)) else {
                 continue;
             };
-            if let Some(nth) = self.reach(peer, piece, &mut skip) {
+            if let Some(nth) = self.reach(peer, piece, slow, &mut skip) {
                 let cursor = Some(cursor);
                 return Some(Choice {
                     piece,
@@ -71,7 +74,7 @@ impl Picker {
             }
         }
         for (cursor, at) in self.cursors.in_order() {
-            if let Some(choice) = self.in_window(peer, cursor, at, skip) {
+            if let Some(choice) = self.in_window(peer, (cursor, at), slow, skip) {
                 return Some(choice);
             }
         }
@@ -81,8 +84,8 @@ impl Picker {
     fn in_window(
         &self,
         peer: &Peer,
-        index: usize,
-        cursor: &super::cursor::Cursor,
+        (index, cursor): (usize, &Cursor),
+        slow: Slow,
         mut skip: u32,
     ) -> Option<Choice> {
         let open = &self.pieces.open;
@@ -96,7 +99,7 @@ impl Picker {
             if cursor.blocking == Some(piece) {
                 continue;
             }
-            let Some(nth) = self.reach(peer, piece, &mut skip) else {
+            let Some(nth) = self.reach(peer, piece, slow, &mut skip) else {
                 if started && self.fits(peer, piece) {
                     under_way = Some((piece, unrequested.saturating_sub(1)));
                 }
@@ -116,15 +119,25 @@ impl Picker {
     }
 
     /// Which of the piece's unrequested blocks comes after `skip` others; `None` when the peer can't
-    /// be asked for it or the others are done with it by then. A piece only this peer has is its.
-    fn reach(&self, peer: &Peer, piece: PieceIndex, skip: &mut u32) -> Option<u32> {
+    /// be asked for it or those that can bring it are done with it by then.
+    fn reach(&self, peer: &Peer, piece: PieceIndex, slow: Slow, skip: &mut u32) -> Option<u32> {
         let fits = self.fits(peer, piece);
-        if *skip == 0 || (fits && self.pieces.rarity.availability(piece) <= 1) {
+        if *skip == 0 {
             return fits.then_some(0);
         }
         let unrequested = self.pieces.unrequested(piece);
-        if fits && *skip < unrequested {
-            return Some(std::mem::take(skip));
+        if fits {
+            let brings = |p: &Peer| p.gives(piece) && self.pieces.trusts(piece, p.key);
+            let everybody = self.pieces.rarity.availability(piece) as usize >= self.peers.len()
+                && self.pieces.trusts_all(piece);
+            let precede = match everybody {
+                true => *skip,
+                false => self.done_by(slow, peer.key, brings).min(*skip),
+            };
+            if precede < unrequested {
+                *skip = 0;
+                return Some(precede);
+            }
         }
         *skip = skip.saturating_sub(unrequested);
         None

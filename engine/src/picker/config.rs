@@ -21,8 +21,6 @@ pub struct PickerConfig {
     pub snub_after: Duration,
     /// Between two probes of a snubbed peer: 5 s.
     pub snub_probe: Duration,
-    /// How long a cancelled or choked request may still be answered: 30 s.
-    pub late_for: Duration,
     /// Seconds every cursor must have buffered before background pieces are asked for: 8.
     pub background_after: f64,
     /// Copies of one block in flight while a cursor is blocked on its piece: 3.
@@ -46,7 +44,6 @@ impl Default for PickerConfig {
             queue_background: Duration::from_secs(2),
             snub_after: Duration::from_millis(750),
             snub_probe: Duration::from_secs(5),
-            late_for: Duration::from_secs(30),
             background_after: 8.0,
             copies_blocked: 3,
             copies: 2,

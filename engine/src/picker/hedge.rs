@@ -11,6 +11,8 @@ use super::{PeerKey, Picker};
 
 /// Copies made in one tick at most.
 const MOST_A_TICK: usize = 64;
+/// Late blocks looked at in one tick at most.
+const MOST_LOOKED_AT: usize = 256;
 /// Requests beyond its depth a peer takes for a piece a cursor stands on.
 const BEYOND_DEPTH: u32 = 2;
 /// Share of the later time a copy must save.
@@ -90,14 +92,18 @@ impl Picker {
         self.meter.fade(now);
         let blocked = self.cursors.list.iter().any(|c| c.blocking.is_some());
         let extra = if blocked { BEYOND_DEPTH } else { 0 };
-        if !self.peers.values().any(|p| p.open() && p.room(extra) > 0) {
+        let free = self
+            .peers
+            .values()
+            .filter(|p| p.open() && p.room(extra) > 0 && !p.link.snubbed && !p.resting(now));
+        let Some(best) = free.map(|p| p.eta(now, self.prior)).min_by(f64::total_cmp) else {
             return;
-        }
+        };
         let in_flight = self.copies_in_flight();
         let affordable = self.meter.affordable(self.config.waste_budget);
         let mut budget = affordable.saturating_sub(in_flight);
         let mut made = 0;
-        for late in self.late(now) {
+        for late in self.late(now, best).into_iter().take(MOST_LOOKED_AT) {
             if made == MOST_A_TICK {
                 break;
             }
@@ -125,7 +131,7 @@ impl Picker {
     }
 
     /// Requests worth a look: those a cursor stands on first, then by lateness.
-    fn late(&self, now: Instant) -> Vec<Late> {
+    fn late(&self, now: Instant, best: f64) -> Vec<Late> {
         let full = self.meter.full();
         let least = self.config.hedge_gain.as_secs_f64();
         let mut late = Vec::new();
@@ -135,7 +141,7 @@ impl Picker {
                 let blocking = self.cursors.blocks_on(block.piece);
                 let eta = peer.eta_of(place, now, self.prior);
                 let copies = self.pieces.block(block).map_or(0, |b| b.holders().len());
-                if eta > least && copies < self.most_copies(blocking) {
+                if eta > best + least && copies < self.most_copies(blocking) {
                     late.push(Late {
                         block,
                         eta,

@@ -165,7 +165,7 @@ impl Picker {
             Event::CursorClosed { id } => self.cursor_closed(id, turn),
             Event::Wanted { background } => self.wanted(background, turn),
             Event::Paused(paused) => self.pause(paused, turn),
-            Event::Room => self.no_room = false,
+            Event::Room => self.room(),
             Event::Window { ahead } => self.window(ahead, turn),
             Event::Tick => self.tick(turn),
         }

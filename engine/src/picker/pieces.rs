@@ -104,6 +104,11 @@ impl Pieces {
         active.and_then(|a| a.sole).is_none_or(|sole| sole == peer)
     }
 
+    /// Whether no failed hash ties the piece to one peer.
+    pub(super) fn trusts_all(&self, piece: PieceIndex) -> bool {
+        self.active.get(&piece).is_none_or(|a| a.sole.is_none())
+    }
+
     pub(super) fn take(&mut self, block: BlockRef, peer: PeerKey, now: Instant) -> bool {
         let Some(active) = self.active.get_mut(&block.piece) else {
             return false;

@@ -95,13 +95,13 @@ impl Rarity {
         self.order.push(piece.0);
         for above in (level + 1..self.start.len()).rev() {
             let first = self.start[above] as usize;
-            self.set(hole, self.order[first]);
+            self.shift(hole, first);
             self.start[above] += 1;
             hole = first;
         }
         let first = self.start[level] as usize;
         let swap = first + (self.next_random() % (hole - first + 1) as u64) as usize;
-        self.set(hole, self.order[swap]);
+        self.shift(hole, swap);
         self.set(swap, piece.0);
     }
 
@@ -114,7 +114,7 @@ impl Rarity {
         let level = usize::from(self.others[piece.idx()]);
         for above in level..self.start.len() {
             let last = self.begin(above + 1) - 1;
-            self.set(hole, self.order[last]);
+            self.shift(hole, last);
             hole = last;
             if let Some(next) = self.start.get_mut(above + 1) {
                 *next -= 1;
@@ -122,6 +122,13 @@ impl Rarity {
         }
         self.order.pop();
         self.place[piece.idx()] = ABSENT;
+    }
+
+    /// Fills a hole from `from`; what stands in the hole itself is stale.
+    fn shift(&mut self, hole: usize, from: usize) {
+        if hole != from {
+            self.set(hole, self.order[from]);
+        }
     }
 
     fn set(&mut self, at: usize, piece: u32) {

@@ -9,6 +9,13 @@ use super::{Action, Picker, Turn};
 const FORGOTTEN_AFTER: f64 = 2.0;
 
 impl Picker {
+    /// What was refused may be tried again.
+    pub(super) fn room(&mut self) {
+        self.no_room = false;
+        self.asked_for_room = false;
+        self.pieces.epoch += 1;
+    }
+
     /// Makes sure the piece is active. `blocking`: a cursor stands on it, and pieces of less use
     /// go for it.
     pub(super) fn ensure_started(

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::time::Instant;
 
 use super::estimate::BLOCK;
+use super::peer::Peer;
 use super::{PeerKey, Picker, Turn};
 
 /// A peer whose completion time is within this of the best takes the next block as it is: seconds.
@@ -18,6 +19,14 @@ const CLOSE: f64 = 0.05;
 pub(super) struct Candidate {
     eta: f64,
     peer: PeerKey,
+}
+
+/// When a peer would have brought its next block, as seen now.
+#[derive(Clone, Copy)]
+pub(super) struct Slow {
+    /// Seconds from `now`.
+    eta: f64,
+    now: Instant,
 }
 
 impl Ord for Candidate {
@@ -68,12 +77,13 @@ impl Picker {
             }
         }
         while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
+            let slow = Slow { eta, now };
             let skip = if eta > 2.0 * best + CLOSE {
-                self.done_by(eta, key, now)
+                self.done_by(slow, key, |_| true)
             } else {
                 0
             };
-            let block = self.choose(key, skip, turn);
+            let block = self.choose(key, slow, skip, turn);
             let Some(peer) = self.peers.get_mut(&key) else {
                 continue;
             };
@@ -91,10 +101,16 @@ impl Picker {
         }
     }
 
-    /// Blocks beyond what they owe that the other peers can bring within `eta` seconds.
-    fn done_by(&self, eta: f64, except: PeerKey, now: Instant) -> u32 {
+    /// Blocks beyond what they owe that the other peers of whom `counts` holds can bring by then.
+    pub(super) fn done_by(
+        &self,
+        Slow { eta, now }: Slow,
+        except: PeerKey,
+        counts: impl Fn(&Peer) -> bool,
+    ) -> u32 {
         let others = self.peers.values().filter(|p| {
-            p.key != except && !p.choked && p.useful > 0 && !p.link.snubbed && !p.resting(now)
+            let able = !p.choked && p.useful > 0 && !p.link.snubbed && !p.resting(now);
+            able && p.key != except && counts(p)
         });
         let blocks = others.map(|p| {
             let time = (eta - p.link.rtt(self.prior)).max(0.0);

@@ -1,0 +1,36 @@
+//! A piece's whole room is reserved before its first request; refusals are tried again.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod picker_support;
+
+use engine::picker::{Action, Event};
+use picker_support::{Bench, MIB};
+
+#[test]
+fn a_refusal_is_said_once_and_tried_again_when_there_is_room() {
+    let mut bench = Bench::new(MIB, 10);
+    bench.memory.free = 0;
+    bench.seeder(1);
+    let actions = bench.open(1, 0..10 * MIB);
+    assert!(actions.contains(&Action::NeedMemory { bytes: MIB }));
+    assert!(bench.owed(1).is_empty());
+    let again = bench.tick_after(50);
+    assert!(!again.iter().any(|a| matches!(a, Action::NeedMemory { .. })));
+    bench.memory.free = MIB;
+    bench.send(Event::Room);
+    assert_eq!(bench.asked().into_iter().collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn a_piece_a_cursor_stands_on_takes_the_room_of_a_background_piece() {
+    let mut bench = Bench::new(MIB, 10);
+    bench.memory.free = MIB;
+    bench.background(0..10);
+    bench.seeder(1);
+    bench.warm(3);
+    let held = *bench.memory.held.keys().next().unwrap();
+    let target = (held.0 + 5) % 10;
+    bench.open(1, u64::from(target) * MIB..10 * MIB);
+    assert_eq!(bench.asked().into_iter().collect::<Vec<_>>(), [target]);
+    assert!(bench.said.contains(&Action::PieceDropped { piece: held }));
+}

@@ -1,0 +1,54 @@
+//! Seeking and closing: stale requests are cancelled and the new target asked for in one call.
+
+mod picker_support;
+
+use engine::picker::Event;
+use picker_support::{Bench, MIB, cancelled, requested};
+
+fn reading() -> Bench {
+    let mut bench = Bench::new(MIB, 100);
+    bench.send(Event::Window { ahead: 4 * MIB });
+    bench.seeder(1);
+    bench.seeder(2);
+    bench.open(1, 0..100 * MIB);
+    bench.warm(20);
+    bench
+}
+
+#[test]
+fn a_seek_cancels_and_asks_in_the_same_call() {
+    let mut bench = reading();
+    let before = bench.owed(1);
+    assert!(!before.is_empty());
+    let actions = bench.go(1, 50 * MIB);
+    assert_eq!(cancelled(&actions, 1), before);
+    for key in [1, 2] {
+        assert!(requested(&actions, key).iter().all(|b| b.piece.0 == 50));
+        assert!(!requested(&actions, key).is_empty());
+    }
+}
+
+#[test]
+fn closing_the_only_cursor_cancels_everything() {
+    let mut bench = reading();
+    bench.close(1);
+    assert!(bench.asked().is_empty());
+    bench.tick_after(2500);
+    assert!(
+        bench.memory.held.is_empty(),
+        "room of unread pieces is given back"
+    );
+    assert!(!bench.picker.wants_tick());
+}
+
+#[test]
+fn another_cursor_keeps_its_requests() {
+    let mut bench = reading();
+    bench.open(2, 0..100 * MIB);
+    bench.go(1, 60 * MIB);
+    bench.warm(60);
+    assert!(bench.verified.iter().any(|p| p.0 < 4));
+    assert!(bench.verified.iter().any(|p| p.0 >= 60));
+    bench.close(1);
+    assert!(bench.asked().iter().all(|p| *p < 8), "{:?}", bench.asked());
+}

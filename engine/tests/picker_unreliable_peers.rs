@@ -1,0 +1,152 @@
+//! Peers that choke, fall silent, reject, lie or hold up the tail.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod picker_support;
+
+use std::time::Duration;
+
+use engine::picker::{Event, PeerKey, WaitReason};
+use picker_support::{Bench, MIB, cancelled, requested};
+use wire::PieceIndex;
+
+#[test]
+fn a_choke_frees_the_requests_for_others() {
+    let mut bench = Bench::new(MIB, 4);
+    bench.seeder(1);
+    bench.open(1, 0..4 * MIB);
+    let owed = bench.owed(1);
+    bench.choke(1);
+    assert_eq!(
+        bench.picker.cursors()[0].waits.as_ref().unwrap().reason,
+        WaitReason::Choked
+    );
+    bench.seeder(2);
+    assert_eq!(bench.owed(2), owed);
+}
+
+#[test]
+fn allowed_fast_pieces_are_asked_of_a_choking_peer() {
+    let mut bench = Bench::new(MIB, 4);
+    bench.seeder(1);
+    bench.choke(1);
+    bench.open(1, 0..4 * MIB);
+    assert!(bench.owed(1).is_empty());
+    bench.allow(1, 2);
+    assert!(!bench.owed(1).is_empty() && bench.owed(1).iter().all(|b| b.piece.0 == 2));
+}
+
+#[test]
+fn a_snubbed_peers_blocks_are_asked_of_others() {
+    let mut bench = Bench::new(MIB, 40);
+    bench.seeder(1);
+    bench.seeder(2);
+    bench.open(1, 0..40 * MIB);
+    bench.warm(30);
+    let owed = bench.owed(1);
+    assert!(!owed.is_empty());
+    for _ in 0..200 {
+        bench.now += Duration::from_millis(10);
+        if let Some(block) = bench.owed(2).first().copied() {
+            bench.bring(2, &[block]);
+        }
+        bench.send(Event::Tick);
+    }
+    let peers = bench.picker.peers(bench.now);
+    assert!(peers[0].snubbed && !peers[1].snubbed);
+    for block in owed {
+        let there = bench
+            .here
+            .get(&block.piece)
+            .is_some_and(|b| b.contains(&block.index));
+        assert!(
+            there || bench.verified.contains(&block.piece),
+            "{block:?} was left behind"
+        );
+    }
+}
+
+#[test]
+fn rejections_are_not_answered_with_the_same_request_at_once() {
+    let mut bench = Bench::new(MIB, 4);
+    bench.seeder(1);
+    bench.open(1, 0..4 * MIB);
+    let block = bench.owed(1)[0];
+    let actions = bench.reject(1, block);
+    assert!(requested(&actions, 1).is_empty());
+    bench.tick_after(300);
+    assert!(bench.owed(1).contains(&block));
+}
+
+#[test]
+fn a_failed_piece_is_fetched_from_one_peer_that_had_no_part_in_it() {
+    let mut bench = Bench::new(64 * 1024, 4);
+    (1..=2).for_each(|key| bench.seeder(key));
+    bench.open(1, 0..64 * 1024);
+    let piece = PieceIndex(0);
+    for key in 1..=2 {
+        let owed = bench.owed(key);
+        let remote = bench.remotes.get_mut(&PeerKey(key)).unwrap();
+        remote.owed.clear();
+        let received = owed.len() as u64 * 16_384;
+        let peer = PeerKey(key);
+        bench.send(Event::BlocksArrived {
+            peer,
+            blocks: &owed,
+            received,
+        });
+    }
+    assert!(bench.picker.active_pieces()[0].verifying);
+    bench.seeder(3);
+    bench.send(Event::PieceFailed { piece });
+    assert!(bench.owed(1).is_empty() && bench.owed(2).is_empty());
+    assert!(!bench.owed(3).is_empty());
+    let who = bench.picker.contributors(piece);
+    assert!(who.iter().all(|c| c.now.is_none() && c.failed.is_some()));
+}
+
+#[test]
+fn the_tail_is_asked_twice_and_the_loser_cancelled() {
+    let mut bench = Bench::new(256 * 1024, 1);
+    bench.seeder(1);
+    bench.background(0..1);
+    bench.warm(3);
+    let tail = bench.owed(1);
+    assert!(!tail.is_empty());
+    bench.seeder(2);
+    for _ in 0..10 {
+        bench.now += Duration::from_millis(20);
+        if let Some(block) = bench.owed(2).first().copied() {
+            bench.bring(2, &[block]);
+        }
+    }
+    bench.tick_after(300);
+    let both: Vec<_> = bench
+        .owed(2)
+        .into_iter()
+        .filter(|b| bench.owed(1).contains(b))
+        .collect();
+    assert!(!both.is_empty(), "{:?} {:?}", bench.owed(1), bench.owed(2));
+    let actions = bench.bring(2, &both[..1]);
+    assert_eq!(cancelled(&actions, 1), both[..1]);
+}
+
+#[test]
+fn one_fast_peer_is_kept_busy_to_its_full_depth() {
+    let mut bench = Bench::new(MIB, 200);
+    bench.send(Event::Window { ahead: 64 * MIB });
+    bench.join(1, true, 250);
+    bench.has(1, wire::Bitfield::all(200));
+    bench.unchoke(1);
+    bench.open(1, 0..200 * MIB);
+    for _ in 0..200 {
+        bench.now += Duration::from_micros(400);
+        let some: Vec<_> = bench.owed(1).into_iter().take(8).collect();
+        bench.bring(1, &some);
+    }
+    assert_eq!(bench.owed(1).len(), 250);
+    assert!(
+        bench.picker.active_pieces().len() <= 6,
+        "{:?}",
+        bench.picker.active_pieces()
+    );
+}

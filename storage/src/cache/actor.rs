@@ -80,6 +80,14 @@ impl Cache {
         self.watch(ctx);
     }
 
+    /// Something may have become droppable: of interest while somebody wants room.
+    fn relieve(&mut self, ctx: &mut Context<Self>) {
+        if self.state.is_asked() {
+            let actions = self.state.relieve();
+            self.perform(actions, ctx);
+        }
+    }
+
     /// While somebody wants room, waits for bytes to come back.
     fn watch(&mut self, ctx: &mut Context<Self>) {
         if self.watching || !self.state.is_asked() {
@@ -271,15 +279,16 @@ impl Handler<Complete> for Cache {
 impl Handler<Written> for Cache {
     type Result = ();
 
-    fn handle(&mut self, msg: Written, _: &mut Self::Context) {
+    fn handle(&mut self, msg: Written, ctx: &mut Self::Context) {
         self.state.written(msg.info_hash, msg.piece);
+        self.relieve(ctx);
     }
 }
 
 impl Handler<Window> for Cache {
     type Result = ();
 
-    fn handle(&mut self, msg: Window, _: &mut Self::Context) {
+    fn handle(&mut self, msg: Window, ctx: &mut Self::Context) {
         let window = CursorWindow {
             position: msg.position,
             end: msg.end,
@@ -287,14 +296,16 @@ impl Handler<Window> for Cache {
             behind: msg.behind,
         };
         self.state.window(msg.info_hash, msg.cursor, window);
+        self.relieve(ctx);
     }
 }
 
 impl Handler<CursorClosed> for Cache {
     type Result = ();
 
-    fn handle(&mut self, msg: CursorClosed, _: &mut Self::Context) {
+    fn handle(&mut self, msg: CursorClosed, ctx: &mut Self::Context) {
         self.state.cursor_closed(msg.info_hash, msg.cursor);
+        self.relieve(ctx);
     }
 }
 
@@ -302,7 +313,9 @@ impl Handler<Read> for Cache {
     type Result = ReadReply;
 
     fn handle(&mut self, msg: Read, ctx: &mut Self::Context) -> ReadReply {
-        match self.state.read(msg.info_hash, msg.piece, msg.cursor) {
+        let answer = self.state.read(msg.info_hash, msg.piece, msg.cursor);
+        self.relieve(ctx);
+        match answer {
             Answer::Now(result) => ReadReply(Reply::Now(result)),
             Answer::Later(waiter, receiver) => {
                 let (info_hash, piece) = (msg.info_hash, msg.piece);

@@ -204,7 +204,14 @@ impl CacheState {
             Some((_, wanted)) => *wanted = bytes,
             None => self.asking.push_back((info_hash, bytes)),
         }
-        let need = bytes.saturating_sub(self.budget.free());
+        self.relieve()
+    }
+
+    /// While somebody wants room: drops what may go, and tells those whose wish fits then. To be
+    /// called when a piece may have become droppable: written, left behind, or let go by a reader.
+    pub fn relieve(&mut self) -> Vec<Action> {
+        let wanted: u64 = self.asking.iter().map(|(_, bytes)| bytes).sum();
+        let need = wanted.saturating_sub(self.budget.free());
         let mut actions = match need {
             0 => Vec::new(),
             need => self.evict(need),

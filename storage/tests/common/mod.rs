@@ -1,7 +1,8 @@
 //! Torrents made up for tests, and actors to run them on.
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 pub mod actor;
+pub mod record;
 
 use std::path::PathBuf;
 use std::sync::Arc;

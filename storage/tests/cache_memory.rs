@@ -1,0 +1,156 @@
+//! What leaves memory when, and who hears of the room.
+
+mod common;
+
+use common::actor::{Events, cache, disk, run};
+use common::{HASH, Sample};
+use storage::cache::actor::{Complete, CursorClosed, OpenTorrent, Read, Reclaim, Stats, Window};
+use storage::cache::{CursorId, Found};
+use storage::disk::actor::Open;
+use storage::{Budget, PieceEvent};
+use wire::{Bitfield, PieceIndex};
+
+const CURSOR: CursorId = CursorId(1);
+
+fn window(position: u64) -> Window {
+    Window {
+        info_hash: HASH,
+        cursor: CURSOR,
+        position,
+        end: u64::MAX,
+        ahead: 100_000,
+        behind: 0,
+    }
+}
+
+#[test]
+fn with_files_a_piece_goes_once_written_and_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = Sample::one(50_000, 500_000);
+    let budget = Budget::new(500_000);
+    run(async {
+        let (disk, mut events) = (disk(), Events::new());
+        let open = Open {
+            info_hash: HASH,
+            info: sample.info.clone(),
+            root: dir.path().into(),
+            events: events.recipient.clone(),
+        };
+        disk.send(open).await.unwrap().unwrap();
+        let cache = cache(&budget, Some(&disk));
+        cache.do_send(OpenTorrent {
+            info_hash: HASH,
+            info: sample.info.clone(),
+            have: Bitfield::none(10),
+            events: events.recipient.clone(),
+        });
+        cache.do_send(window(0));
+        for piece in sample.pieces() {
+            let candidate = sample.candidate(&budget, piece, None);
+            cache.do_send(Complete {
+                info_hash: HASH,
+                candidate,
+            });
+        }
+        let mut synced = 0;
+        while synced < 10 {
+            let told = events
+                .until(|e| matches!(e, PieceEvent::Synced { .. }))
+                .await;
+            if let Some(PieceEvent::Synced { pieces }) = told.last() {
+                synced += pieces.len();
+            }
+        }
+        let stats = cache.send(Stats).await.unwrap();
+        assert_eq!(
+            (stats.resident, budget.used()),
+            (2, 100_000),
+            "only the window stays"
+        );
+
+        // Reading piece 1 moves the cursor's window off piece 0 without another message.
+        let read = |piece| Read {
+            info_hash: HASH,
+            piece: PieceIndex(piece),
+            cursor: Some(CURSOR),
+        };
+        let found = cache.send(read(1)).await.unwrap().unwrap();
+        assert!(matches!(found, Found::Resident(_)));
+        assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
+        cache.do_send(CursorClosed {
+            info_hash: HASH,
+            cursor: CURSOR,
+        });
+        assert_eq!(cache.send(Stats).await.unwrap().resident, 0);
+        assert_eq!(
+            budget.used(),
+            50_000,
+            "the piece that is being read is still charged"
+        );
+        drop(found);
+        assert_eq!(budget.used(), 0);
+        let found = cache.send(read(1)).await.unwrap().unwrap();
+        assert!(matches!(found, Found::OnDisk { pieces: 9 }), "{found:?}");
+    });
+}
+
+#[test]
+fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
+    let sample = Sample::one(50_000, 150_000);
+    let budget = Budget::new(100_000);
+    run(async {
+        let mut events = Events::new();
+        let cache = cache(&budget, None);
+        cache.do_send(OpenTorrent {
+            info_hash: HASH,
+            info: sample.info.clone(),
+            have: Bitfield::none(3),
+            events: events.recipient.clone(),
+        });
+        let read = |piece| Read {
+            info_hash: HASH,
+            piece: PieceIndex(piece),
+            cursor: None,
+        };
+        let mut held = Vec::new();
+        for piece in [0, 1] {
+            let candidate = sample.candidate(&budget, PieceIndex(piece), None);
+            cache.do_send(Complete {
+                info_hash: HASH,
+                candidate,
+            });
+            held.push(cache.send(read(piece)).await.unwrap().unwrap());
+        }
+        cache.do_send(Reclaim {
+            info_hash: HASH,
+            bytes: 50_000,
+        });
+        let stats = cache.send(Stats).await.unwrap();
+        assert_eq!(
+            (stats.resident, stats.evicted),
+            (2, 0),
+            "both are being read"
+        );
+
+        // A reader that lets go of one piece and reads on is enough.
+        held.remove(0);
+        held.push(cache.send(read(1)).await.unwrap().unwrap());
+        let told = events.until(|e| *e == PieceEvent::Room).await;
+        assert!(
+            told.contains(&PieceEvent::Evicted {
+                piece: PieceIndex(0)
+            }),
+            "{told:?}"
+        );
+        let room = budget.try_reserve(50_000).expect("what was told is true");
+
+        cache.do_send(Reclaim {
+            info_hash: HASH,
+            bytes: 50_000,
+        });
+        assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
+        assert!(events.received.try_recv().is_err(), "no room, no news");
+        drop(room);
+        events.until(|e| *e == PieceEvent::Room).await;
+    });
+}

@@ -60,9 +60,7 @@ async fn healthy(dht: &Addr<Dht>, wished: impl Fn(&Health) -> bool) -> Health {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(LIMIT, wait)
-        .await
-        .expect("the node's health never gets there")
+    tokio::time::timeout(LIMIT, wait).await.unwrap()
 }
 
 /// Looks until peers come: an announce spreads in its own time.
@@ -83,7 +81,7 @@ async fn find(
             }
         }
     };
-    let found = tokio::time::timeout(LIMIT, wait).await.expect("no peers");
+    let found = tokio::time::timeout(LIMIT, wait).await.unwrap();
     assert_eq!(found.info_hash, FILM);
     found.peers
 }
@@ -149,9 +147,7 @@ fn hostile_40_peers_the_policy_refuses_are_not_told() {
             .unwrap();
         // The lookup holds the only recipient: the channel closes when it ends.
         assert_eq!(
-            tokio::time::timeout(LIMIT, heard.recv())
-                .await
-                .expect("it never ends"),
+            tokio::time::timeout(LIMIT, heard.recv()).await.unwrap(),
             None
         );
     });

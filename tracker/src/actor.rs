@@ -12,6 +12,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use actix::WeakAddr;
 use actix::prelude::*;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -99,6 +100,25 @@ struct Outcome {
     result: Result<Answer, TrackerError>,
 }
 
+/// Sends an announce's outcome when dropped, so that a task which panics has one too: without it its
+/// tier would wait for ever.
+struct Report {
+    tracker: WeakAddr<Tracker>,
+    attempt: Attempt,
+    result: Result<Answer, TrackerError>,
+}
+
+impl Drop for Report {
+    fn drop(&mut self) {
+        if let Some(tracker) = self.tracker.upgrade() {
+            tracker.do_send(Outcome {
+                attempt: self.attempt,
+                result: std::mem::replace(&mut self.result, Err(TrackerError::GivenUp)),
+            });
+        }
+    }
+}
+
 /// The actor.
 #[derive(Debug)]
 pub struct Tracker {
@@ -156,13 +176,13 @@ impl Tracker {
         let tracker = ctx.address().downgrade();
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn(async move {
-            let result = client::announce(&due.url, &request, &policy).await;
-            if let Some(tracker) = tracker.upgrade() {
-                tracker.do_send(Outcome {
-                    attempt: due.attempt,
-                    result,
-                });
-            }
+            let mut report = Report {
+                tracker,
+                attempt: due.attempt,
+                result: Err(TrackerError::GivenUp),
+            };
+            fail::fail_point!("tracker::task");
+            report.result = client::announce(&due.url, &request, &policy).await;
         });
     }
 

@@ -45,6 +45,9 @@ pub enum TrackerError {
     /// The tracker's `failure reason` (BEP 3).
     #[error("refused: {0}")]
     Refused(String),
+    /// The announce ended without an outcome: it was aborted, or panicked.
+    #[error("the announce was given up")]
+    GivenUp,
     /// The local tracker cannot listen.
     #[error("cannot listen: {0}")]
     Bind(String),

@@ -45,6 +45,17 @@ fn supervised(actor: Tracker) -> Addr<Tracker> {
     addr
 }
 
+async fn wait_phase(tracker: &Addr<Tracker>, phase: Phase) {
+    let wait = async {
+        while tracker.send(Status).await.unwrap()[0].status != phase {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), wait)
+        .await
+        .unwrap();
+}
+
 #[test]
 fn restart_in_place_keeps_what_was_told() {
     System::new().block_on(async {
@@ -53,9 +64,7 @@ fn restart_in_place_keeps_what_was_told() {
         let actor = Tracker::new(config(vec![vec![fake.url()]]), deaf.recipient());
         fail::cfg("tracker::started", "1*panic").unwrap();
         let tracker = supervised(actor);
-        while tracker.send(Status).await.unwrap()[0].status != Phase::Working {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        wait_phase(&tracker, Phase::Working).await;
 
         let transfer = Transfer {
             uploaded: 7,
@@ -70,6 +79,12 @@ fn restart_in_place_keeps_what_was_told() {
             tracker.send(Announce::Now).await.unwrap();
             fake.wait_asked(2 + asked).await;
         }
+
+        // No restart: the announce's own task panics, and counts as failed.
+        wait_phase(&tracker, Phase::Working).await;
+        fail::cfg("tracker::task", "1*panic").unwrap();
+        tracker.send(Announce::Now).await.unwrap();
+        wait_phase(&tracker, Phase::Failed).await;
         tracker.send(Stop).await.unwrap();
 
         let events = fake.events();

@@ -28,6 +28,8 @@ pub mod catalogue;
 pub mod disk;
 pub mod error;
 pub mod event;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod layout;
 pub mod piece;
 pub mod pool;

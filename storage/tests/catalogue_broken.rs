@@ -1,5 +1,7 @@
 //! Hostile row 55: a truncated or damaged database is set aside, never deleted, and a new one made.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
+
 mod common;
 
 use std::fs;

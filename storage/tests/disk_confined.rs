@@ -1,6 +1,8 @@
 //! Hostile row 6: writes stay below the download folder, symlinks are not followed; deletion takes
 //! the torrent's files and nothing else.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
+
 mod common;
 
 use std::fs;

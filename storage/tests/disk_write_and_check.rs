@@ -1,5 +1,7 @@
 //! Pieces written behind are in the right files, are read back, and are found again by a check.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
+
 mod common;
 
 use common::actor::{Events, disk, run};

@@ -45,7 +45,7 @@ pub struct CacheStats {
 pub enum Answer {
     /// Known now.
     Now(Result<Found, StorageError>),
-    /// Comes when the piece does. To be given up with [`CacheState::forget`].
+    /// Comes when the piece does. To be given up with [`crate::cache::state::CacheState::forget`].
     Later(WaiterId, oneshot::Receiver<Result<Found, StorageError>>),
 }
 

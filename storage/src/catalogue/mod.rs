@@ -5,7 +5,7 @@
 //! | [`record`] | what is kept of a torrent |
 //! | [`tables`] | the tables, and reading them whole |
 //! | [`batch`] | changes that are written in one transaction |
-//! | [`open`] | opening the file; setting aside one that is broken |
+//! | [`mod@open`] | opening the file; setting aside one that is broken |
 //! | [`actor`] | `Catalogue`: its messages, one transaction at a time |
 
 pub mod actor;

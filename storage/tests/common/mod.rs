@@ -1,5 +1,6 @@
 //! Torrents made up for tests, and actors to run them on.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may")]
 
 pub mod actor;
 pub mod record;

@@ -228,7 +228,6 @@ struct Dialed {
 impl Handler<Dialed> for Swarm {
     type Result = ();
     fn handle(&mut self, dialed: Dialed, ctx: &mut Self::Context) {
-        fail::fail_point!("swarm::handler");
         self.dialing = self.dialing.saturating_sub(1);
         let address = dialed.address;
         match dialed.outcome {
@@ -349,6 +348,7 @@ pub(crate) enum TorrentSaid {
 impl Handler<TorrentSaid> for Swarm {
     type Result = ();
     fn handle(&mut self, said: TorrentSaid, ctx: &mut Self::Context) {
+        fail::fail_point!("swarm::handler");
         match said {
             TorrentSaid::Verified(piece) => {
                 self.have.set(piece);

@@ -5,17 +5,31 @@
 //! | [`ids`] | info hash, peer id, piece, block, byte range | BEP 3 |
 //! | [`geometry`] | how a torrent's bytes divide into pieces and blocks | BEP 3 |
 //! | [`bitfield`] | which pieces somebody has | BEP 3 |
+//! | [`bencode`] | bencoded values, read within bounds | BEP 3 |
+//! | [`metainfo`] | .torrent files, read and written | BEP 3, 12, 19, 27, 47 |
+//! | [`safe_name`] | one path element that is safe everywhere | |
+//! | [`magnet`] | magnet links | BEP 9 |
+//! | [`handshake`] | the first 68 bytes of a connection | BEP 3, 5, 6, 10 |
 //! | [`message`] | every peer message as a value | BEP 3, 6, 10 |
-//! | [`metainfo`] | .torrent files | BEP 3, 12, 19, 27, 47 |
+//! | [`codec`] | messages to bytes and back, in place | BEP 3, 6, 10 |
+//! | [`error`] | the crate's error | |
 
+pub mod bencode;
 pub mod bitfield;
+pub mod codec;
+pub mod error;
 pub mod geometry;
+pub mod handshake;
 pub mod ids;
+pub mod magnet;
 pub mod message;
 pub mod metainfo;
+pub mod safe_name;
 
 pub use bitfield::Bitfield;
+pub use error::WireError;
 pub use geometry::{BLOCK_LEN, Geometry};
+pub use handshake::{Extensions, Handshake};
 pub use ids::{BlockRef, ByteRange, InfoHash, PeerId, PieceIndex};
 pub use message::{BlockRequest, Message};
-pub use metainfo::{FileEntry, Info, Metainfo};
+pub use metainfo::{FileEntry, Info, Metainfo, MetainfoBuilder, MetainfoError};

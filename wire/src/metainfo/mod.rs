@@ -1,10 +1,23 @@
-//! .torrent files (BEP 3, 12, 19, 27, 47).
+//! .torrent files (BEP 3, 12, 19, 27, 47): the types here, reading in `parse`, safe and unique paths
+//! in `paths`, writing in `create`.
+
+mod create;
+mod error;
+mod parse;
+mod paths;
 
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
 use crate::{ByteRange, Geometry, InfoHash};
+
+pub use create::{MetainfoBuilder, choose_piece_length};
+pub use error::MetainfoError;
+pub use paths::{MAX_PATH_BYTES, MAX_PATH_ELEMENTS};
+
+/// The most files a torrent may have; real ones stay below a tenth of it.
+pub const MAX_FILES: usize = 100_000;
 
 /// A parsed .torrent file.
 #[derive(Clone, PartialEq, Eq, Debug)]

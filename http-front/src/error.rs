@@ -131,9 +131,7 @@ impl FrontError {
             Self::PreconditionFailed => (S::PRECONDITION_FAILED, "precondition_failed"),
             Self::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "too_large"),
             Self::UnsupportedType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_type"),
-            Self::RangeNotSatisfiable { .. } => {
-                (S::RANGE_NOT_SATISFIABLE, "range_not_satisfiable")
-            }
+            Self::RangeNotSatisfiable { .. } => (S::RANGE_NOT_SATISFIABLE, "range_not_satisfiable"),
             Self::RateLimited { .. } => (S::TOO_MANY_REQUESTS, "rate_limited"),
             Self::HeadersTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"),
             Self::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting_down"),
@@ -164,7 +162,11 @@ impl IntoResponse for FrontError {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = %self, "a request failed");
         }
-        let envelope = Envelope { success: false, error: self.to_string(), code };
+        let envelope = Envelope {
+            success: false,
+            error: self.to_string(),
+            code,
+        };
         let mut response = (status, Json(envelope)).into_response();
         let headers = response.headers_mut();
         match self {

@@ -43,7 +43,9 @@ impl Auth {
     pub fn new(user: &str, password: &str, token: Option<&str>) -> Result<Self, FrontError> {
         let bad = |what: String| FrontError::Config(what);
         if user.is_empty() || user.contains(':') {
-            return Err(bad("the user name must not be empty nor hold a colon".into()));
+            return Err(bad(
+                "the user name must not be empty nor hold a colon".into()
+            ));
         }
         if password.is_empty() || token.is_some_and(str::is_empty) {
             return Err(bad("an empty password or token lets everybody in".into()));
@@ -125,7 +127,9 @@ impl Auth {
             let Ok(hash) = PasswordHash::new(&auth.password) else {
                 return false;
             };
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
+            Argon2::default()
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
         });
         verify.await.unwrap_or(false) && user_is_right
     }

@@ -68,8 +68,7 @@ pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: 
 }
 
 fn is_preflight(request: &Request, class: RouteClass, origin: Origin) -> bool {
-    request.method() == Method::OPTIONS
-        && (class == RouteClass::Media || origin == Origin::Allowed)
+    request.method() == Method::OPTIONS && (class == RouteClass::Media || origin == Origin::Allowed)
 }
 
 impl Doors {
@@ -95,13 +94,16 @@ impl Doors {
         let now = Instant::now();
         if route_class::limited(uri.path()) {
             let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
-            rate.take(address, now).map_err(|wait| FrontError::RateLimited { wait })?;
+            rate.take(address, now)
+                .map_err(|wait| FrontError::RateLimited { wait })?;
         }
         let known = match &self.auth {
             None => Ok(()),
             Some(_) if self.signed(request, class) => Ok(()),
             Some(auth) => {
-                let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+                let header = headers
+                    .get(AUTHORIZATION)
+                    .and_then(|value| value.to_str().ok());
                 auth.check(header, address, now).await
             }
         };
@@ -122,12 +124,15 @@ impl Doors {
         let file = route_class::media_file(uri.path(), Some(query));
         class == RouteClass::Media
             && reads
-            && file.is_some_and(|(hash, index)| self.links.verify(hash, index, query, now.as_secs()))
+            && file
+                .is_some_and(|(hash, index)| self.links.verify(hash, index, query, now.as_secs()))
     }
 }
 
 fn header_bytes(uri: &http::Uri, headers: &HeaderMap) -> usize {
     let target = uri.path().len() + uri.query().map_or(0, str::len);
     // Each line has a colon, a space and a line break beside its name and value.
-    headers.iter().fold(target, |sum, (name, value)| sum + name.as_str().len() + value.len() + 4)
+    headers.iter().fold(target, |sum, (name, value)| {
+        sum + name.as_str().len() + value.len() + 4
+    })
 }

@@ -121,7 +121,10 @@ pub async fn add(
     };
     let added = app.engine.add(add).await?;
     let (status, message) = match added.existed {
-        true => (StatusCode::OK, "the torrent was here already; new trackers and peers joined it"),
+        true => (
+            StatusCode::OK,
+            "the torrent was here already; new trackers and peers joined it",
+        ),
         false => (StatusCode::CREATED, "torrent added"),
     };
     let files = added.view.files.iter().map(|file| AddedFile {
@@ -174,11 +177,15 @@ async fn file_field(request: Request) -> Result<Bytes, FrontError> {
             let bytes = field.bytes().await.map_err(bad)?;
             return match bytes.len() {
                 0..=TORRENT_LIMIT => Ok(bytes),
-                _ => Err(FrontError::TooLarge { limit: TORRENT_LIMIT }),
+                _ => Err(FrontError::TooLarge {
+                    limit: TORRENT_LIMIT,
+                }),
             };
         }
     }
-    Err(FrontError::BadRequest("the form has no field \"torrent\" with the file".into()))
+    Err(FrontError::BadRequest(
+        "the form has no field \"torrent\" with the file".into(),
+    ))
 }
 
 /// A magnet or hash as plain text.
@@ -186,8 +193,14 @@ fn reference(text: &[u8]) -> Result<AddRequest, FrontError> {
     let text = std::str::from_utf8(text).map_err(|_| FrontError::BadMagnet("not UTF-8".into()))?;
     let text = text.trim().to_owned();
     Ok(match InfoHash::parse(&text) {
-        Some(_) => AddRequest { info_hash: Some(text), ..Default::default() },
-        None => AddRequest { magnet_uri: Some(text), ..Default::default() },
+        Some(_) => AddRequest {
+            info_hash: Some(text),
+            ..Default::default()
+        },
+        None => AddRequest {
+            magnet_uri: Some(text),
+            ..Default::default()
+        },
     })
 }
 
@@ -212,10 +225,14 @@ async fn by_reference(app: &App, wanted: AddRequest) -> Result<AddTorrent, Front
             return Err(FrontError::BadRequest(what.into()));
         }
     };
-    let file = app.engine.torrent_file(info_hash).await.map_err(|error| match error {
-        engine::EngineError::NoSuchTorrent(_) => FrontError::BadMagnet(NEEDS_FILE.into()),
-        other => other.into(),
-    })?;
+    let file = app
+        .engine
+        .torrent_file(info_hash)
+        .await
+        .map_err(|error| match error {
+            engine::EngineError::NoSuchTorrent(_) => FrontError::BadMagnet(NEEDS_FILE.into()),
+            other => other.into(),
+        })?;
     Ok(AddTorrent {
         metainfo: parse(file).await?,
         name: wanted.name,

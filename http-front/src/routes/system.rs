@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use engine::view::{ActorView, EngineView};
 use http::StatusCode;
 use serde::Serialize;
@@ -114,13 +114,19 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     let asked = async {
         let status = app.engine.status().await.ok();
         let torrents = app.engine.list().await.map_or(0, |list| list.len());
-        let streams = app.engine.streams().await.map_or(0, |streams| streams.len());
+        let streams = app
+            .engine
+            .streams()
+            .await
+            .map_or(0, |streams| streams.len());
         (status, torrents, streams)
     };
     let asked = tokio::time::timeout(PATIENCE, asked).await;
     let (view, torrents, streams) = asked.unwrap_or((None, 0, 0));
     let down = |actor: &ActorView| actor.alive == 0 && ALWAYS.contains(&actor.name.as_str());
-    let healthy = view.as_ref().is_some_and(|view| !view.actors.iter().any(down));
+    let healthy = view
+        .as_ref()
+        .is_some_and(|view| !view.actors.iter().any(down));
     let (code, status) = match healthy {
         true => (StatusCode::OK, "healthy"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
@@ -158,7 +164,13 @@ fn services(view: Option<&EngineView>, active_torrents: usize) -> Services {
     let dht = Dht::from(view.and_then(|view| view.dht_nodes));
     let usage = share(used, used + free) * 100.0;
     Services {
-        torrent: TorrentHealth { status, active_torrents, download_speed, upload_speed, dht },
+        torrent: TorrentHealth {
+            status,
+            active_torrents,
+            download_speed,
+            upload_speed,
+            dht,
+        },
         cache: CacheHealth {
             status,
             backend: "disk",
@@ -183,7 +195,11 @@ fn round(value: f64) -> f64 {
 }
 
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// The process from inside.
@@ -269,13 +285,23 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
     let ((used, budget), (hits, reads)) = (view.ram, view.ram_hits);
     Ok(Status {
         streams: streams.into_iter().map(Stream::from).collect(),
-        ram: Ram { used, budget, hit_rate: share(hits, reads) },
+        ram: Ram {
+            used,
+            budget,
+            hit_rate: share(hits, reads),
+        },
         download_speed: view.speed.0,
         upload_speed: view.speed.1,
         actors: actors.collect(),
         transcodes: 0,
-        disk: Disk { used: view.disk.0, free: view.disk.1 },
-        port: Port { peer: view.peer_port, mapped: false },
+        disk: Disk {
+            used: view.disk.0,
+            free: view.disk.1,
+        },
+        port: Port {
+            peer: view.peer_port,
+            mapped: false,
+        },
         ffmpeg: FfmpegStatus {
             found: app.ffmpeg.path.is_some(),
             version: app.ffmpeg.version.clone(),

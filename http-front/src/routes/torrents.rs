@@ -39,7 +39,10 @@ pub struct Dht {
 
 impl From<Option<usize>> for Dht {
     fn from(nodes: Option<usize>) -> Self {
-        Self { enabled: nodes.is_some(), nodes: nodes.unwrap_or(0) }
+        Self {
+            enabled: nodes.is_some(),
+            nodes: nodes.unwrap_or(0),
+        }
     }
 }
 
@@ -52,7 +55,13 @@ pub async fn list(State(app): Shared) -> Result<Json<Success<List>>, FrontError>
     let (download_speed, upload_speed) = status.speed;
     let torrents = views.iter().map(Brief::from).collect();
     let dht = Dht::from(status.dht_nodes);
-    Ok(ok(List { total: views.len(), download_speed, upload_speed, torrents, dht }))
+    Ok(ok(List {
+        total: views.len(),
+        download_speed,
+        upload_speed,
+        torrents,
+        dht,
+    }))
 }
 
 /// One torrent
@@ -100,7 +109,13 @@ pub async fn remove(
         true => "torrent removed, files deleted",
         false => "torrent removed, files kept",
     };
-    Ok(done(Removed { info_hash: hash.to_string(), deleted_files }, message.to_owned()))
+    Ok(done(
+        Removed {
+            info_hash: hash.to_string(),
+            deleted_files,
+        },
+        message.to_owned(),
+    ))
 }
 
 /// A torrent's files.
@@ -122,7 +137,11 @@ pub async fn files(
 ) -> Result<Json<Success<Files>>, FrontError> {
     let view = app.engine.torrent(info_hash(&hash)?).await?;
     let files = shape::files(&view);
-    Ok(ok(Files { info_hash: view.info_hash.to_string(), count: files.len(), files }))
+    Ok(ok(Files {
+        info_hash: view.info_hash.to_string(),
+        count: files.len(),
+        files,
+    }))
 }
 
 /// Which pieces are verified.
@@ -146,7 +165,11 @@ pub async fn pieces(
     let hash = info_hash(&hash)?;
     let piece_length = app.engine.torrent(hash).await?.piece_length;
     let have = app.engine.pieces(hash).await?;
-    Ok(ok(Pieces { count: have.pieces(), piece_length, have: BASE64.encode(have.as_wire()) }))
+    Ok(ok(Pieces {
+        count: have.pieces(),
+        piece_length,
+        have: BASE64.encode(have.as_wire()),
+    }))
 }
 
 /// The .torrent file
@@ -163,8 +186,10 @@ pub async fn torrent_file(
     let name = app.engine.torrent(hash).await?.name;
     let bytes = app.engine.torrent_file(hash).await?;
     let disposition = attachment(&format!("{name}.torrent"));
-    let headers =
-        [(CONTENT_TYPE, "application/x-bittorrent"), (CONTENT_DISPOSITION, disposition.as_str())];
+    let headers = [
+        (CONTENT_TYPE, "application/x-bittorrent"),
+        (CONTENT_DISPOSITION, disposition.as_str()),
+    ];
     Ok((headers, bytes).into_response())
 }
 
@@ -182,10 +207,14 @@ pub async fn playlist(
     let view = app.engine.torrent(info_hash(&hash)?).await?;
     let base = links::base(&app, headers.get(HOST));
     let playable = |path: &str| matches!(types::kind(path), Kind::Video | Kind::Audio);
-    let entries = view.files.iter().filter(|file| playable(&file.path)).map(|file| Entry {
-        title: file.path.clone(),
-        url: links::to_file(&app, &base, view.info_hash, file.index),
-    });
+    let entries = view
+        .files
+        .iter()
+        .filter(|file| playable(&file.path))
+        .map(|file| Entry {
+            title: file.path.clone(),
+            url: links::to_file(&app, &base, view.info_hash, file.index),
+        });
     let text = playlist::m3u(entries.collect());
     Ok(([(CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8")], text).into_response())
 }

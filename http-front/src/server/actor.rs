@@ -19,7 +19,11 @@ pub struct HttpFront {
 impl HttpFront {
     /// An actor that serves with `acceptor` on `runtime`.
     pub fn new(acceptor: Acceptor, runtime: tokio::runtime::Handle) -> Self {
-        Self { acceptor, runtime, accepting: CancellationToken::new() }
+        Self {
+            acceptor,
+            runtime,
+            accepting: CancellationToken::new(),
+        }
     }
 }
 
@@ -29,7 +33,9 @@ impl Actor for HttpFront {
     fn started(&mut self, ctx: &mut Self::Context) {
         fail::fail_point!("http::started");
         self.accepting = CancellationToken::new();
-        let accepting = self.runtime.spawn(self.acceptor.clone().run(self.accepting.clone()));
+        let accepting = self
+            .runtime
+            .spawn(self.acceptor.clone().run(self.accepting.clone()));
         let watch = accepting.map(|ended| {
             fail::fail_point!("http::future");
             ended

@@ -36,7 +36,12 @@ pub async fn bind(address: SocketAddr, wish: Wish) -> Result<TcpListener, FrontE
                 tracing::info!("port {} is taken, trying {next}", candidate.port());
                 candidate.set_port(next);
             }
-            _ => return Err(FrontError::Bind { address: candidate, source: taken }),
+            _ => {
+                return Err(FrontError::Bind {
+                    address: candidate,
+                    source: taken,
+                });
+            }
         }
     }
 }

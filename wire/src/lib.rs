@@ -8,15 +8,20 @@
 //! | [`bencode`] | bencoded values, read within bounds | BEP 3 |
 //! | [`metainfo`] | .torrent files, read and written | BEP 3, 12, 19, 27, 47 |
 //! | [`safe_name`] | one path element that is safe everywhere | |
-//! | [`magnet`] | magnet links | BEP 9 |
+//! | [`magnet`] | magnet links | BEP 9, 53 |
 //! | [`handshake`] | the first 68 bytes of a connection | BEP 3, 5, 6, 10 |
 //! | [`message`] | every peer message as a value | BEP 3, 6, 10 |
 //! | [`codec`] | messages to bytes and back, in place | BEP 3, 6, 10 |
+//! | [`peer_state`] | the rules of one connection: events in, actions out | BEP 3, 6 |
+//! | [`compact`] | compact peer lists | BEP 7, 23 |
+//! | [`address_policy`] | which addresses may be contacted | RFC 6890 |
 //! | [`error`] | the crate's error | |
 
+pub mod address_policy;
 pub mod bencode;
 pub mod bitfield;
 pub mod codec;
+pub mod compact;
 pub mod error;
 pub mod geometry;
 pub mod handshake;
@@ -24,12 +29,16 @@ pub mod ids;
 pub mod magnet;
 pub mod message;
 pub mod metainfo;
+pub mod peer_state;
 pub mod safe_name;
 
+pub use address_policy::AddressPolicy;
 pub use bitfield::Bitfield;
 pub use error::WireError;
 pub use geometry::{BLOCK_LEN, Geometry};
 pub use handshake::{Extensions, Handshake};
 pub use ids::{BlockRef, ByteRange, InfoHash, PeerId, PieceIndex};
+pub use magnet::{Magnet, MagnetError};
 pub use message::{BlockRequest, Message};
 pub use metainfo::{FileEntry, Info, Metainfo, MetainfoBuilder, MetainfoError};
+pub use peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};

@@ -1,5 +1,7 @@
 //! HOSTILE 1–5: bencode that claims too much.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use wire::bencode::{BencodeError, Limits, Value, read, read_prefix, read_tolerant};
 

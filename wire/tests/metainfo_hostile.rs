@@ -1,5 +1,7 @@
 //! HOSTILE 4–13: .torrent files that lie.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::collections::HashSet;

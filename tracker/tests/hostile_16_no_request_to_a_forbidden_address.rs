@@ -1,0 +1,79 @@
+//! HOSTILE 16: the address is checked after resolving, on every hop, and schemes fail closed.
+
+mod support;
+
+use support::{FakeTracker, LOCAL, ok, redirect};
+use tracker::{AddressPolicy, TrackerError, http};
+use url::Url;
+
+const GLOBAL_ONLY: AddressPolicy = AddressPolicy { allow_local: false };
+
+async fn get(url: &str, policy: &AddressPolicy) -> Result<http::HttpAnswer, TrackerError> {
+    http::get(&Url::parse(url).unwrap(), policy).await
+}
+
+#[tokio::test]
+async fn loopback_is_not_contacted_in_any_spelling() {
+    let fake = FakeTracker::start(|_| ok(b"secret")).await;
+    let port = fake.addr.port();
+    for host in [
+        "127.0.0.1",
+        "2130706433",
+        "0x7f.1",
+        "localhost",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+    ] {
+        let answer = get(&format!("http://{host}:{port}/"), &GLOBAL_ONLY).await;
+        assert!(
+            matches!(answer, Err(TrackerError::Forbidden(_))),
+            "{host}: {answer:?}"
+        );
+    }
+    assert!(fake.asked().is_empty());
+}
+
+#[tokio::test]
+async fn private_and_metadata_addresses_are_not_contacted() {
+    for host in [
+        "10.0.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[fd00::1]",
+    ] {
+        let answer = get(&format!("http://{host}/"), &GLOBAL_ONLY).await;
+        assert!(
+            matches!(answer, Err(TrackerError::Forbidden(_))),
+            "{host}: {answer:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_lead_to_a_forbidden_address() {
+    // Never permitted, local or not: the hop is refused without leaving this machine.
+    let fake = FakeTracker::start(|_| redirect("http://224.0.0.1/")).await;
+    let answer = get(&fake.url(), &LOCAL).await;
+    assert!(
+        matches!(answer, Err(TrackerError::Forbidden(_))),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_scheme_fails_closed() {
+    for target in [
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/",
+        "gopher://127.0.0.1/",
+    ] {
+        let fake = FakeTracker::start(move |_| redirect(target)).await;
+        let answer = get(&fake.url(), &LOCAL).await;
+        assert!(
+            matches!(answer, Err(TrackerError::UnsupportedScheme(_))),
+            "{answer:?}"
+        );
+    }
+}

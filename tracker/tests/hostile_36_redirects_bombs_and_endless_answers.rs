@@ -1,0 +1,71 @@
+//! HOSTILE 36: a redirect loop, a gzip bomb, an answer without end: a typed error, within bounds.
+
+mod support;
+
+use std::io::Write;
+
+use support::{FakeTracker, LOCAL, ok, redirect};
+use tracker::TrackerError;
+use tracker::http::{self, MAX_BODY, MAX_REDIRECTS};
+use url::Url;
+
+async fn get(fake: &FakeTracker) -> Result<http::HttpAnswer, TrackerError> {
+    http::get(&Url::parse(&fake.url()).unwrap(), &LOCAL).await
+}
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(plain).unwrap();
+    let body = encoder.finish().unwrap();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.into_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn a_redirect_loop_ends_after_three_hops() {
+    let fake = FakeTracker::start(|_| redirect("/again")).await;
+    assert_eq!(get(&fake).await, Err(TrackerError::TooManyRedirects));
+    assert_eq!(fake.asked().len(), 1 + MAX_REDIRECTS);
+}
+
+#[tokio::test]
+async fn three_redirects_are_followed() {
+    let last = FakeTracker::start(|_| ok(b"arrived")).await;
+    let far = format!("http://{}/3", last.addr);
+    let fake = FakeTracker::start(move |target| match target {
+        "/announce" => redirect("/1"),
+        "/1" => redirect("2"),
+        "/2" => redirect(&far),
+        _ => ok(b"strayed"),
+    })
+    .await;
+    assert_eq!(get(&fake).await.unwrap().body, "arrived");
+}
+
+#[tokio::test]
+async fn a_gzip_answer_is_inflated() {
+    let fake = FakeTracker::start(|_| gzip(b"d8:intervali60ee")).await;
+    assert_eq!(get(&fake).await.unwrap().body, "d8:intervali60ee");
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_is_too_large() {
+    let bomb = gzip(&vec![0; 64 * MAX_BODY]);
+    assert!(bomb.len() < MAX_BODY);
+    let fake = FakeTracker::start(move |_| bomb.clone()).await;
+    assert_eq!(get(&fake).await, Err(TrackerError::TooLarge));
+}
+
+#[tokio::test]
+async fn an_answer_past_the_cap_is_too_large() {
+    let fake = FakeTracker::start(|_| {
+        let mut answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n".to_vec();
+        answer.resize(2 * MAX_BODY, b'x');
+        answer
+    })
+    .await;
+    assert_eq!(get(&fake).await, Err(TrackerError::TooLarge));
+}

@@ -1,0 +1,37 @@
+//! Two libtorrent sessions find each other through the local tracker and nothing else.
+
+use std::process::Command;
+
+use tracker::LocalTracker;
+
+/// libtorrent's Python is named by `MILLRACE_PYTHON`; `make test` installs it. Without it this
+/// fails: a skipped test proves nothing.
+fn python() -> String {
+    std::env::var("MILLRACE_PYTHON").unwrap_or_else(|_| "python3".to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn libtorrent_meets_through_the_local_tracker() {
+    let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap())
+        .await
+        .unwrap();
+    let work = tempfile::tempdir().unwrap();
+    let mut command = Command::new(python());
+    command
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/libtorrent_swarm.py"
+        ))
+        .arg(local.announce_url())
+        .arg(work.path());
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .unwrap();
+    let output = output.expect("a python3 with libtorrent");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    local.shutdown().await;
+}

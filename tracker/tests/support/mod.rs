@@ -1,0 +1,123 @@
+//! A tracker that answers as told and remembers what it was asked, for the client's tests.
+#![allow(dead_code, reason = "each test uses its own part")]
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tracker::{AddressPolicy, Config, Transfer};
+use wire::{InfoHash, PeerId};
+
+/// Loopback is allowed, as with `--allow-local`.
+pub(crate) const LOCAL: AddressPolicy = AddressPolicy { allow_local: true };
+
+/// Answers every request with the bytes its function makes of the request's target.
+pub(crate) struct FakeTracker {
+    pub(crate) addr: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl FakeTracker {
+    pub(crate) async fn start(respond: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                serve(stream, &log, &respond).await;
+            }
+        });
+        Self { addr, asked }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/announce", self.addr)
+    }
+
+    /// Request targets so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// The `event` of each announce so far, `-` for none.
+    pub(crate) fn events(&self) -> Vec<String> {
+        let event = |target: &String| param(target, "event").unwrap_or_else(|| "-".to_owned());
+        self.asked().iter().map(event).collect()
+    }
+
+    /// Waits until it was asked `count` times.
+    pub(crate) async fn wait_asked(&self, count: usize) {
+        eventually(|| self.asked().len() >= count).await;
+    }
+}
+
+async fn serve(stream: TcpStream, log: &Mutex<Vec<String>>, respond: &impl Fn(&str) -> Vec<u8>) {
+    let mut stream = BufReader::new(stream);
+    let mut first = String::new();
+    let mut line = String::new();
+    loop {
+        line.clear();
+        match stream.read_line(&mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) if line == "\r\n" => break,
+            Ok(_) if first.is_empty() => first.clone_from(&line),
+            Ok(_) => {}
+        }
+    }
+    let target = first.split(' ').nth(1).unwrap().to_owned();
+    let answer = respond(&target);
+    log.lock().unwrap().push(target);
+    // The client may hang up in the middle: some tests want it to.
+    let _ = stream.write_all(&answer).await;
+    let _ = stream.shutdown().await;
+}
+
+/// One parameter of a request target's query, undecoded.
+pub(crate) fn param(target: &str, key: &str) -> Option<String> {
+    let (_, query) = target.split_once('?')?;
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    Some(pairs.find(|(k, _)| *k == key)?.1.to_owned())
+}
+
+/// A whole HTTP answer with this body.
+pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
+    let mut answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    answer.reserve(body.len());
+    let mut answer = answer.into_bytes();
+    answer.extend_from_slice(body);
+    answer
+}
+
+/// A redirect.
+pub(crate) fn redirect(location: &str) -> Vec<u8> {
+    format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+}
+
+/// Waits for a condition, at most ten seconds.
+pub(crate) async fn eventually(condition: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(10), "not in time");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// An actor's configuration on these tiers.
+pub(crate) fn config(tiers: Vec<Vec<String>>) -> Config {
+    Config {
+        info_hash: InfoHash([0xab; 20]),
+        peer_id: PeerId::ours(*b"abcdefghijkl"),
+        port: 6881,
+        tiers,
+        policy: LOCAL,
+        transfer: Transfer {
+            uploaded: 0,
+            downloaded: 0,
+            left: 1000,
+        },
+        seed: 7,
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use sha1::{Digest, Sha1};
 use wire::metainfo::MetainfoBuilder;
-use wire::metainfo::create::choose_piece_length;
+use wire::metainfo::choose_piece_length;
 
 use crate::FrontError;
 

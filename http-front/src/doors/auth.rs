@@ -8,13 +8,13 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use data_encoding::BASE64;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use crate::FrontError;
 use crate::doors::backoff::Backoff;
+use crate::doors::mac;
 
 /// Passwords hashed at once: argon2 takes 19 MiB and some tens of milliseconds of a core for each.
 const HASHES: usize = 2;
@@ -136,7 +136,7 @@ impl Auth {
 }
 
 fn digest(key: &[u8; 32], value: &[u8]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(key.into());
+    let mut mac = mac::keyed(key);
     mac.update(value);
     mac.finalize().into_bytes().into()
 }

@@ -1,8 +1,9 @@
 //! Signed links: one file's media for whoever holds the link, until it expires.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use wire::InfoHash;
+
+use crate::doors::mac;
 
 /// Signs and checks links with HMAC-SHA256 over the file and the expiry.
 #[derive(Clone)]
@@ -70,8 +71,8 @@ impl LinkKey {
                 .is_ok()
     }
 
-    fn mac(&self, info_hash: InfoHash, index: usize, expires: u64) -> Hmac<Sha256> {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&self.0.into());
+    fn mac(&self, info_hash: InfoHash, index: usize, expires: u64) -> impl Mac + use<> {
+        let mut mac = mac::keyed(&self.0);
         mac.update(&info_hash.0);
         mac.update(&(index as u64).to_be_bytes());
         mac.update(&expires.to_be_bytes());

@@ -15,6 +15,7 @@ pub mod backoff;
 pub mod cors;
 pub mod guard;
 pub mod links;
+mod mac;
 pub mod origin;
 pub mod rate;
 pub mod route_class;

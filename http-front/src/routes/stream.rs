@@ -118,7 +118,7 @@ pub async fn redirect(
         (status = 404, body = Envelope), (status = 416, body = Envelope)))]
 pub async fn named(
     State(app): Shared,
-    Params((hash, index, _)): Params<(String, usize, String)>,
+    Params((hash, index, _name)): Params<(String, usize, String)>,
     Search(wanted): Search<Wanted>,
     method: Method,
     headers: HeaderMap,

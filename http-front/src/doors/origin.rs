@@ -122,11 +122,17 @@ impl Names {
     }
 }
 
-/// The host of `host[:port]`, lower case; `None` when it is malformed.
+/// The host of `host[:port]`, lower case, an IPv6 address in its brackets; `None` when anything
+/// else stands in it.
 fn host_of(authority: &str) -> Option<String> {
-    let authority: http::uri::Authority = authority.parse().ok()?;
-    let bare = !authority.as_str().contains('@');
-    bare.then(|| authority.host().to_ascii_lowercase())
+    let end = match authority.starts_with('[') {
+        true => authority.find(']')? + 1,
+        false => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, rest) = authority.split_at_checked(end)?;
+    let port = rest.strip_prefix(':').unwrap_or(rest);
+    let plain = port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || rest != port);
+    plain.then(|| host.to_ascii_lowercase())
 }
 
 fn bracketed(host: &str) -> bool {

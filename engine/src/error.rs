@@ -26,10 +26,19 @@ pub enum EngineError {
     /// The disk or the catalogue failed.
     #[error("storage: {0}")]
     Storage(String),
+    /// No port for peers, or the listener failed.
+    #[error("{0}")]
+    Network(String),
     /// No room in memory for one more stream.
     #[error("no memory for another stream; raise ram_buffer_mb or stop one")]
     NoMemory,
     /// An actor is restarting and did not answer in time.
     #[error("the engine is starting or busy; try again")]
     Unavailable,
+}
+
+impl From<storage::StorageError> for EngineError {
+    fn from(error: storage::StorageError) -> Self {
+        Self::Storage(error.to_string())
+    }
 }

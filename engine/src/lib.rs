@@ -5,12 +5,28 @@
 //! | [`handle`] | the face other crates use: add, list, open a stream |
 //! | [`view`] | what the engine tells of itself: plain values for API and logs |
 //! | [`stream`] | a cursor in, verified `Bytes` out |
+//! | [`engine`] | actor `Engine`: the process's torrents; start-up and configuration |
+//! | [`torrent`] | actor `Torrent`: one torrent's life, its streams, what the API asks |
+//! | [`swarm`] | actor `Swarm`: address book, connection slots, choker, listener |
+//! | [`peer`] | actor `PeerSession`: one connection, its reader and writer tasks |
+//! | [`picker`] | actor `Picker` around a pure scheduler: which block is asked of whom |
+//! | [`supervise`] | restarts actors that panic |
+//! | [`error`] | every way the engine says no |
 
+#[expect(clippy::module_inception, reason = "the actor and the crate are both the engine")]
+pub mod engine;
 pub mod error;
 pub mod handle;
+mod peer;
+pub mod picker;
 pub mod stream;
+pub mod supervise;
+pub mod swarm;
+pub mod torrent;
 pub mod view;
 
+pub use engine::boot::start;
+pub use engine::config::EngineConfig;
 pub use error::EngineError;
-pub use handle::EngineHandle;
+pub use handle::{AddTorrent, Added, EngineHandle};
 pub use stream::{FileStream, OpenStream};

@@ -1,9 +1,19 @@
 //! A cursor in, verified `Bytes` out.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
 use bytes::Bytes;
-use wire::{ByteRange, InfoHash};
+use storage::cache::Found;
+use storage::cache::actor::{Read, Window};
+use storage::cache::policy::CursorId as CacheCursor;
+use storage::{DiskReader, StorageError};
+use wire::{ByteRange, InfoHash, PieceIndex};
 
 use crate::EngineError;
+use crate::picker::CursorId;
+use crate::picker::actor::CursorNews;
+use crate::torrent::streams::actor::{Closed, StreamParts, window};
 use crate::view::StreamLabel;
 
 /// Which bytes to read, and who reads them.
@@ -19,17 +29,130 @@ pub struct OpenStream {
     pub label: StreamLabel,
 }
 
-/// A running read of one range of one file; dropping it ends its cursor and cancels its requests.
-pub struct FileStream {}
+/// The wait before asking storage again that restarted under a question.
+const ASK_AGAIN: Duration = Duration::from_millis(10);
 
-#[allow(clippy::todo, missing_docs)]
+/// A running read of one range of one file; dropping it ends its cursor and cancels its requests.
+pub struct FileStream {
+    parts: StreamParts,
+    /// Next torrent byte to load; what is in `ready` comes before it.
+    next: u64,
+    /// Loaded and not yet handed out: slices of one piece, or one read of the disk.
+    ready: VecDeque<Bytes>,
+    /// Up to this torrent byte everything is known to be on disk.
+    on_disk: u64,
+}
+
 impl FileStream {
+    pub(crate) fn new(parts: StreamParts) -> Self {
+        let next = parts.shared.range.start;
+        Self { parts, next, ready: VecDeque::new(), on_disk: 0 }
+    }
+
+    /// Bytes that are still to come.
+    pub fn remaining(&self) -> u64 {
+        self.parts.shared.range.end - self.parts.shared.position()
+    }
+
     /// The next bytes in order, verified; `None` after the range's last. Waits for pieces not yet
-    /// there, as long as it takes.
+    /// there, as long as it takes. Safe to drop and call again: nothing is lost.
     ///
     /// # Errors
-    /// [`EngineError::Ended`] when the torrent is removed or the server stops.
+    /// [`EngineError::Ended`] when the torrent is removed or the server stops;
+    /// [`EngineError::Storage`] when its files cannot be read.
     pub async fn next(&mut self) -> Option<Result<Bytes, EngineError>> {
-        todo!()
+        while self.next < self.parts.shared.range.end || !self.ready.is_empty() {
+            if let Some(bytes) = self.ready.pop_front() {
+                let position = self.parts.shared.position() + bytes.len() as u64;
+                self.parts.shared.set_position(position);
+                return Some(Ok(bytes));
+            }
+            if let Err(error) = self.load().await {
+                return Some(Err(error));
+            }
+        }
+        None
+    }
+
+    async fn load(&mut self) -> Result<(), EngineError> {
+        if self.next < self.on_disk {
+            return self.load_from_disk().await;
+        }
+        let Some(piece) = self.parts.geometry.piece_at(self.next) else {
+            return Err(EngineError::Storage("past the end of the torrent".into()));
+        };
+        self.tell_position();
+        self.parts.shared.set_waiting(true);
+        let found = self.find(piece).await;
+        self.parts.shared.set_waiting(false);
+        match found? {
+            Found::Resident(resident) => {
+                let start = self.parts.geometry.piece_start(piece);
+                let end = self.parts.geometry.piece_range(piece).end;
+                let until = end.min(self.parts.shared.range.end);
+                let within = (self.next - start) as u32..(until - start) as u32;
+                self.ready.extend(resident.slices(within));
+                self.next = until;
+            }
+            Found::OnDisk { pieces } => {
+                let last = PieceIndex(piece.0.saturating_add(pieces.max(1)) - 1);
+                self.on_disk = self.parts.geometry.piece_range(last).end;
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_from_disk(&mut self) -> Result<(), EngineError> {
+        let limit = self.on_disk.min(self.parts.shared.range.end);
+        let until = limit.min(self.next + DiskReader::MAX_READ);
+        let bytes = self.parts.disk.read(ByteRange::new(self.next, until)).await;
+        let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
+        self.next += bytes.len() as u64;
+        self.ready.push_back(bytes);
+        self.tell_position();
+        Ok(())
+    }
+
+    /// Asks the cache until it answers; it waits there while the piece is on its way.
+    async fn find(&self, piece: PieceIndex) -> Result<Found, EngineError> {
+        let shared = &self.parts.shared;
+        let cursor = Some(CacheCursor(shared.id));
+        loop {
+            let asking = self.parts.cache.send(Read { info_hash: shared.info_hash, piece, cursor });
+            let answer = tokio::select! {
+                answer = asking => answer,
+                () = self.parts.end.cancelled() => {
+                    return Err(EngineError::Ended("the torrent was removed or the server stops".into()));
+                }
+            };
+            match answer {
+                Ok(Ok(found)) => return Ok(found),
+                Err(_) | Ok(Err(StorageError::Restarted)) => tokio::time::sleep(ASK_AGAIN).await,
+                Ok(Err(error)) => return Err(EngineError::Ended(error.to_string())),
+            }
+        }
+    }
+
+    /// The picker schedules and the cache keeps by this.
+    fn tell_position(&self) {
+        let (shared, position) = (&self.parts.shared, self.next);
+        if let Some(picker) = &*self.parts.picker.borrow() {
+            picker.do_send(CursorNews::Moved { id: CursorId(shared.id), position });
+        }
+        let (ahead, behind) = window(&self.parts.parts, self.parts.geometry);
+        self.parts.cache.do_send(Window {
+            info_hash: shared.info_hash,
+            cursor: CacheCursor(shared.id),
+            position,
+            end: shared.range.end,
+            ahead,
+            behind,
+        });
+    }
+}
+
+impl Drop for FileStream {
+    fn drop(&mut self) {
+        self.parts.torrent.do_send(Closed { id: self.parts.shared.id });
     }
 }

@@ -8,8 +8,6 @@ use wire::InfoHash;
 /// Where a torrent is in its life; `API.md`'s `status`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
-    /// Waits for one of `max_concurrent_torrents` places.
-    Queued,
     /// No peer yet.
     Connecting,
     /// Files on disk are being hashed.
@@ -32,7 +30,6 @@ impl Status {
     /// The word the API uses.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Queued => "queued",
             Self::Connecting => "connecting",
             Self::Checking => "checking",
             Self::Connected => "connected",
@@ -55,6 +52,25 @@ pub enum Priority {
     Normal,
     /// Before the others.
     High,
+}
+
+impl Priority {
+    /// As it is stored: -1, 0 or 1.
+    pub(crate) fn rank(self) -> i8 {
+        match self {
+            Self::Low => -1,
+            Self::Normal => 0,
+            Self::High => 1,
+        }
+    }
+
+    pub(crate) fn from_rank(rank: i8) -> Self {
+        match rank {
+            ..0 => Self::Low,
+            0 => Self::Normal,
+            1.. => Self::High,
+        }
+    }
 }
 
 /// What there is to say of one torrent.
@@ -209,10 +225,6 @@ pub struct EngineView {
     pub ram_hits: (u64, u64),
     /// Bytes on disk that belong to torrents, and bytes free there.
     pub disk: (u64, u64),
-    /// Bytes a second from and to all peers.
-    pub speed: (u64, u64),
     /// The TCP port peers can reach.
     pub peer_port: u16,
-    /// DHT nodes known; `None` when the DHT is off.
-    pub dht_nodes: Option<usize>,
 }

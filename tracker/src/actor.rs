@@ -20,7 +20,8 @@ use wire::{InfoHash, PeerId};
 
 use crate::announce::{Answer, Event, NUMWANT, Request, Transfer};
 use crate::schedule::{Attempt, Due, Schedule};
-use crate::{AddressPolicy, TrackerError, TrackerStatus, client};
+use crate::{TrackerError, TrackerStatus, client};
+use wire::AddressPolicy;
 
 /// How long [`Stop`] waits for the trackers to take note.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(2);
@@ -151,7 +152,7 @@ impl Tracker {
     /// Starts one announce as a task.
     fn announce(&mut self, due: Due, ctx: &mut Context<Self>) {
         let request = self.request(&due);
-        let policy = self.config.policy.clone();
+        let policy = self.config.policy;
         let tracker = ctx.address().downgrade();
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn(async move {

@@ -5,15 +5,15 @@
 //! text is shortened and cleaned, peers are capped and pass the [`AddressPolicy`].
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use url::Url;
 use wire::bencode::{self, Limits, Value};
-use wire::{InfoHash, PeerId};
+use wire::{AddressPolicy, InfoHash, PeerId, compact};
 
-use crate::{AddressPolicy, TrackerError};
+use crate::TrackerError;
 
 /// Shortest time between two regular announces, whatever the tracker says.
 pub const MIN_INTERVAL: Duration = Duration::from_secs(60);
@@ -164,12 +164,27 @@ impl Answer {
         }
         let mut peers = Vec::new();
         match root.get("peers") {
-            Some(Value::Bytes(compact)) => read_compact_v4(compact, policy, &mut peers),
-            Some(Value::List(list)) => read_dictionaries(list, policy, &mut peers),
+            // Whole entries only: a ragged tail (BEP 23 knows none) is dropped.
+            Some(Value::Bytes(bytes)) => {
+                let whole = bytes.as_chunks::<6>().0.as_flattened();
+                keep(
+                    compact::parse_v4(whole).into_iter().flatten(),
+                    policy,
+                    &mut peers,
+                );
+            }
+            Some(Value::List(list)) => {
+                keep(list.iter().filter_map(from_dictionary), policy, &mut peers);
+            }
             _ => {}
         }
-        if let Some(Value::Bytes(compact)) = root.get("peers6") {
-            read_compact_v6(compact, policy, &mut peers);
+        if let Some(Value::Bytes(bytes)) = root.get("peers6") {
+            let whole = bytes.as_chunks::<18>().0.as_flattened();
+            keep(
+                compact::parse_v6(whole).into_iter().flatten(),
+                policy,
+                &mut peers,
+            );
         }
         let seconds = |key: &str| root.get(key).and_then(Value::int).map(clamp_interval);
         let count = |key: &str| {
@@ -209,49 +224,21 @@ fn clean_text(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Adds a peer unless it is not to be dialled, or there are enough.
-fn push(peer: SocketAddr, policy: &AddressPolicy, peers: &mut Vec<SocketAddr>) {
-    if peers.len() < MAX_PEERS && policy.permits_peer(peer) {
-        peers.push(peer);
-    }
+/// Keeps the peers that may be dialled, up to [`MAX_PEERS`].
+fn keep(
+    found: impl IntoIterator<Item = SocketAddr>,
+    policy: &AddressPolicy,
+    peers: &mut Vec<SocketAddr>,
+) {
+    let room = MAX_PEERS.saturating_sub(peers.len());
+    let permitted = found.into_iter().filter(|peer| policy.permits_peer(*peer));
+    peers.extend(permitted.take(room));
 }
 
-/// BEP 23: 4 bytes of address, 2 of port, big-endian. A ragged tail is dropped.
-fn read_compact_v4(compact: &[u8], policy: &AddressPolicy, peers: &mut Vec<SocketAddr>) {
-    for &[a, b, c, d, high, low] in compact.as_chunks::<6>().0 {
-        let ip = IpAddr::V4(Ipv4Addr::new(a, b, c, d));
-        push(
-            SocketAddr::new(ip, u16::from_be_bytes([high, low])),
-            policy,
-            peers,
-        );
-    }
-}
-
-/// BEP 7: 16 bytes of address, 2 of port, big-endian. A ragged tail is dropped.
-fn read_compact_v6(compact: &[u8], policy: &AddressPolicy, peers: &mut Vec<SocketAddr>) {
-    for entry in compact.as_chunks::<18>().0 {
-        if let Some((octets, [high, low])) = entry.split_first_chunk::<16>() {
-            let ip = IpAddr::V6(Ipv6Addr::from(*octets));
-            push(
-                SocketAddr::new(ip, u16::from_be_bytes([*high, *low])),
-                policy,
-                peers,
-            );
-        }
-    }
-}
-
-/// BEP 3: dictionaries of `ip` and `port`. Only literal addresses: a name would be one more lookup
-/// at a stranger's wish.
-fn read_dictionaries(list: &[Value<'_>], policy: &AddressPolicy, peers: &mut Vec<SocketAddr>) {
-    for entry in list {
-        let ip = entry.get("ip").and_then(Value::str);
-        let ip = ip.and_then(|text| text.parse::<IpAddr>().ok());
-        let port = entry.get("port").and_then(Value::int);
-        let port = port.and_then(|port| u16::try_from(port).ok());
-        if let (Some(ip), Some(port)) = (ip, port) {
-            push(SocketAddr::new(ip, port), policy, peers);
-        }
-    }
+/// A peer as BEP 3 writes it. Only literal addresses: a name would be one more lookup at a stranger's
+/// wish.
+fn from_dictionary(entry: &Value<'_>) -> Option<SocketAddr> {
+    let ip: IpAddr = entry.get("ip")?.str()?.parse().ok()?;
+    let port = u16::try_from(entry.get("port")?.int()?).ok()?;
+    Some(SocketAddr::new(ip, port))
 }

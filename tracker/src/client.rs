@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::announce::{Answer, Request};
-use crate::{AddressPolicy, TrackerError, http};
+use crate::{TrackerError, http};
+use wire::AddressPolicy;
 
 /// Whether [`announce`] has a client for this URL.
 ///

@@ -1,11 +1,12 @@
 //! The bodies of the fuzz targets, run by `tests/` too.
 
 use crate::announce::{Answer, MAX_INTERVAL, MAX_PEERS, MIN_INTERVAL};
-use crate::{AddressPolicy, server};
+use crate::server;
+use wire::AddressPolicy;
 
 /// An announce's answer: any bytes give a bounded answer or a typed error.
 pub fn announce_answer(body: &[u8]) {
-    let policy = AddressPolicy { allow_local: false };
+    let policy = AddressPolicy::GLOBAL;
     if let Ok(answer) = Answer::parse(body, &policy) {
         assert!(answer.peers.len() <= MAX_PEERS);
         assert!((MIN_INTERVAL..=MAX_INTERVAL).contains(&answer.interval));

@@ -17,7 +17,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use url::{Host, Position, Url};
 
-use crate::{AddressPolicy, TrackerError};
+use crate::TrackerError;
+use wire::AddressPolicy;
 
 /// Redirects followed before giving up.
 pub const MAX_REDIRECTS: usize = 3;

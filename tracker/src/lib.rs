@@ -21,7 +21,6 @@ pub mod error;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod http;
-mod policy;
 pub mod schedule;
 pub mod server;
 pub mod tracker_state;
@@ -29,7 +28,6 @@ pub mod tracker_state;
 pub use actor::{Config, PeersFound, Tracker};
 pub use announce::{Answer, Event, Request, Transfer};
 pub use error::TrackerError;
-pub use policy::AddressPolicy;
 pub use schedule::Schedule;
 pub use server::LocalTracker;
 pub use tracker_state::{Phase, TrackerStatus};

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use tracker::announce::{DEFAULT_INTERVAL, MAX_INTERVAL, MAX_PEERS, MAX_TEXT, MIN_INTERVAL};
-use tracker::{AddressPolicy, Answer, Event, Request, TrackerError, Transfer};
+use tracker::{Answer, Event, Request, TrackerError, Transfer};
 use url::Url;
+use wire::AddressPolicy;
 use wire::{InfoHash, PeerId};
 
 fn parse(body: &[u8]) -> Result<Answer, TrackerError> {
-    Answer::parse(body, &AddressPolicy { allow_local: false })
+    Answer::parse(body, &AddressPolicy::GLOBAL)
 }
 
 fn peers(body: &[u8]) -> Vec<String> {
@@ -137,7 +138,7 @@ fn peers_are_capped() {
 #[test]
 fn a_refusal_is_told_in_clean_short_words() {
     assert_eq!(
-        parse(b"d14:failure reason11:no\x1b[31m \xff\n!!e"),
+        parse(b"d14:failure reason12:no\x1b[31m \xff\n!!e"),
         Err(TrackerError::Refused("no[31m \u{fffd}!!".to_owned()))
     );
     let long = format!("d14:failure reason5000:{}e", "x".repeat(5000));

@@ -3,10 +3,11 @@
 mod support;
 
 use support::{FakeTracker, LOCAL, ok, redirect};
-use tracker::{AddressPolicy, TrackerError, http};
+use tracker::{TrackerError, http};
 use url::Url;
+use wire::AddressPolicy;
 
-const GLOBAL_ONLY: AddressPolicy = AddressPolicy { allow_local: false };
+const GLOBAL_ONLY: AddressPolicy = AddressPolicy::GLOBAL;
 
 async fn get(url: &str, policy: &AddressPolicy) -> Result<http::HttpAnswer, TrackerError> {
     http::get(&Url::parse(url).unwrap(), policy).await

@@ -120,7 +120,7 @@ async fn the_page_shows_swarms_and_escapes_clients() {
     assert!(body(local.addr(), "/").await.contains("No torrents yet"));
     body(
         local.addr(),
-        &announce('a', 6881, 0, "").replace("aaaaaaaa", "<script>"),
+        &announce('a', 6881, 0, "").replace("aaaaaaaa", "%3Cscript%3E"),
     )
     .await;
     let page = body(local.addr(), "/").await;

@@ -16,6 +16,7 @@
 //! | [`compact`] | compact peer lists | BEP 7, 23 |
 //! | [`address_policy`] | which addresses may be contacted | RFC 6890 |
 //! | [`error`] | the crate's error | |
+//! | `fuzz` | what the fuzz targets and the property tests run | |
 
 pub mod address_policy;
 pub mod bencode;
@@ -23,6 +24,8 @@ pub mod bitfield;
 pub mod codec;
 pub mod compact;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod geometry;
 pub mod handshake;
 pub mod ids;

@@ -1,7 +1,8 @@
 //! Bencoded answers. Dictionary keys are written in their sorted order (BEP 3).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
+use wire::compact::CompactPeers;
 use wire::{InfoHash, PeerId};
 
 use super::store::{Counts, Given};
@@ -18,11 +19,11 @@ pub fn announce(given: &Given, compact: bool, no_peer_id: bool) -> Vec<u8> {
     entry_int(&mut out, "min interval", given.min_interval.as_secs());
     string(&mut out, b"peers");
     if compact {
-        let (v4, v6) = compact_peers(&given.peers);
-        string(&mut out, &v4);
-        if !v6.is_empty() {
+        let peers: CompactPeers = given.peers.iter().map(|(addr, _)| *addr).collect();
+        string(&mut out, &peers.v4);
+        if !peers.v6.is_empty() {
             string(&mut out, b"peers6");
-            string(&mut out, &v6);
+            string(&mut out, &peers.v6);
         }
     } else {
         dictionaries(&mut out, &given.peers, no_peer_id);
@@ -55,23 +56,6 @@ pub fn scrape(swarms: &[(InfoHash, Counts)]) -> Vec<u8> {
     }
     out.extend_from_slice(b"ee");
     out
-}
-
-fn compact_peers(peers: &[(SocketAddr, PeerId)]) -> (Vec<u8>, Vec<u8>) {
-    let (mut v4, mut v6) = (Vec::new(), Vec::new());
-    for (addr, _) in peers {
-        match addr.ip() {
-            IpAddr::V4(ip) => {
-                v4.extend_from_slice(&ip.octets());
-                v4.extend_from_slice(&addr.port().to_be_bytes());
-            }
-            IpAddr::V6(ip) => {
-                v6.extend_from_slice(&ip.octets());
-                v6.extend_from_slice(&addr.port().to_be_bytes());
-            }
-        }
-    }
-    (v4, v6)
 }
 
 fn dictionaries(out: &mut Vec<u8>, peers: &[(SocketAddr, PeerId)], no_peer_id: bool) {

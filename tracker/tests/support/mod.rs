@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tracker::{AddressPolicy, Config, Transfer};
+use tracker::{Config, Transfer};
+use wire::AddressPolicy;
 use wire::{InfoHash, PeerId};
 
 /// Loopback is allowed, as with `--allow-local`.
-pub(crate) const LOCAL: AddressPolicy = AddressPolicy { allow_local: true };
+pub(crate) const LOCAL: AddressPolicy = AddressPolicy::LOCAL_TOO;
 
 /// Answers every request with the bytes its function makes of the request's target.
 pub(crate) struct FakeTracker {

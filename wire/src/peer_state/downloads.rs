@@ -59,11 +59,11 @@ impl Downloads {
     /// Takes note of a REJECT. The peer answers in order, so a request given up before comes first.
     pub(super) fn rejected(&mut self, now: Instant, block: BlockRef) -> Rejection {
         if self.take_expected(now, block) {
-            Rejection::OfGivenUp
+            Rejection::GivenUp
         } else if remove(&mut self.outstanding, |b| *b == block) {
-            Rejection::OfOutstanding
+            Rejection::Outstanding
         } else {
-            Rejection::OfNothing
+            Rejection::Unknown
         }
     }
 
@@ -92,9 +92,9 @@ impl Downloads {
 
 /// What a REJECT was about.
 pub(super) enum Rejection {
-    OfOutstanding,
-    OfGivenUp,
-    OfNothing,
+    Outstanding,
+    GivenUp,
+    Unknown,
 }
 
 fn remove<T>(queue: &mut VecDeque<T>, found: impl Fn(&T) -> bool) -> bool {

@@ -186,12 +186,12 @@ impl PeerState {
             .block(request)
             .map(|b| (b, self.downloads.rejected(now, b)));
         match about {
-            Some((block, Rejection::OfOutstanding)) => {
+            Some((block, Rejection::Outstanding)) => {
                 out.push(Action::Rejected(block));
                 Ok(())
             }
-            Some((_, Rejection::OfGivenUp)) => Ok(()),
-            Some((_, Rejection::OfNothing)) | None => self.flood.draw(now),
+            Some((_, Rejection::GivenUp)) => Ok(()),
+            Some((_, Rejection::Unknown)) | None => self.flood.draw(now),
         }
     }
 

@@ -1,0 +1,65 @@
+//! Starting everything in the order it depends on each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+
+use storage::{BlockPool, Budget};
+use wire::{AddressPolicy, PeerId};
+
+use super::actor::{self, Storage};
+use super::config::EngineConfig;
+use crate::EngineError;
+use crate::handle::EngineHandle;
+use crate::supervise::Ledger;
+use crate::swarm::listener;
+use crate::torrent::actor::Parts;
+
+/// Idle block buffers kept for reuse: 8 MiB, about two busy peers' worth of blocks in flight.
+const IDLE_BLOCKS: usize = 512;
+
+/// Starts the engine inside an actix system (see [`crate::supervise::run`]) and every torrent the
+/// catalogue knows. Sockets live on `io`, actors on arbiters of their own.
+///
+/// # Errors
+/// The data folder cannot be used, another instance uses it, or no peer port is free.
+pub async fn start(
+    config: EngineConfig,
+    io: tokio::runtime::Handle,
+) -> Result<EngineHandle, EngineError> {
+    let ledger = Ledger::default();
+    let budget = Budget::new(config.ram_budget);
+    let Storage { cache, disk, catalogue, torrents } =
+        actor::start_storage(&config, &budget, &ledger).await?;
+    let listeners = listener::bind(&config.peer_binds, config.peer_port)
+        .map_err(|error| EngineError::Network(format!("no port for peers: {error}")))?;
+    let peer_port = listeners
+        .first()
+        .and_then(|listener| listener.local_addr().ok())
+        .map_or(0, |address| address.port());
+    let parts = Parts {
+        io: io.clone(),
+        ledger,
+        cache,
+        disk,
+        catalogue,
+        budget,
+        pool: BlockPool::new(IDLE_BLOCKS),
+        peer_id: PeerId::ours(rand::random()),
+        policy: AddressPolicy { allow_local: config.allow_local },
+        peer_port,
+        max_peers: config.max_peers,
+        ahead_percent: config.ahead_percent,
+        next_id: Arc::new(AtomicU64::new(1)),
+        streams: Arc::new(AtomicUsize::new(0)),
+    };
+    let handle = actor::start_engine(config, parts, torrents).await?;
+    for listener in listeners {
+        let _entered = io.enter();
+        let listener = tokio::net::TcpListener::from_std(listener)
+            .map_err(|error| EngineError::Network(error.to_string()))?;
+        let engine = handle.engine.clone();
+        let hand_on = move |connected| engine.do_send(actor::Incoming(connected));
+        io.spawn(listener::accept_loop(listener, hand_on));
+    }
+    Ok(handle)
+}

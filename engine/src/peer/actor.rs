@@ -1,0 +1,352 @@
+//! `PeerSession`: the decisions of one connection. Never restarted; it closes and the swarm may
+//! dial again.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use bytes::{Bytes, BytesMut};
+use storage::cache::actor::{Cache, Read};
+use storage::{BlockPool, DiskReader};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use wire::codec::{Decoder, encode, piece_header};
+use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
+use wire::{Bitfield, BlockRef, BlockRequest, Geometry, InfoHash};
+
+use super::connect::Connected;
+use super::reader::{Batch, Inbound, ReadEnd, read_loop};
+use super::traffic::Traffic;
+use super::upload::read_block;
+use super::writer::{Chunk, QUEUE, write_loop};
+use crate::picker::PeerKey;
+use crate::picker::actor::{BlocksArrived, PeerJoined, PeerSaid, PickerActor, Said};
+use crate::swarm::actor::{SessionEnded, SessionSaid, Swarm};
+
+/// How often a session looks at its clock: keep-alives, silence, late blocks.
+const TICK: Duration = Duration::from_secs(10);
+/// Blocks read and queued for one peer at once; each further one waits for one to have left.
+const UPLOADS_AHEAD: usize = 4;
+/// Requests a peer queues that says nothing else (libtorrent's default, `PICKER.md`).
+const PLAIN_REQQ: u32 = 250;
+
+/// What a session needs of its torrent.
+#[derive(Clone)]
+pub(crate) struct SessionSetup {
+    pub(crate) info_hash: InfoHash,
+    pub(crate) geometry: Geometry,
+    pub(crate) io: tokio::runtime::Handle,
+    pub(crate) pool: BlockPool,
+    pub(crate) cache: Addr<Cache>,
+    pub(crate) disk: DiskReader,
+    pub(crate) swarm: Addr<Swarm>,
+    pub(crate) picker: Option<Addr<PickerActor>>,
+}
+
+/// One connection.
+pub(crate) struct PeerSession {
+    key: PeerKey,
+    pub(crate) setup: SessionSetup,
+    pub(crate) state: PeerState,
+    /// What the peer has, for the picker's rebuild.
+    have: Bitfield,
+    fast: bool,
+    choked: bool,
+    socket: Option<Connected>,
+    /// Our pieces at the start, for the first message.
+    ours: Bitfield,
+    pub(crate) traffic: Arc<Traffic>,
+    outbox: Option<mpsc::Sender<Chunk>>,
+    /// Control messages of the turn, sent as one chunk.
+    pending: BytesMut,
+    /// Requests of the peer not yet read from memory or disk; bounded by the wire state.
+    uploads: VecDeque<BlockRequest>,
+    /// Blocks being read or in the outbox.
+    uploading: usize,
+    tasks: Vec<JoinHandle<()>>,
+    actions: Vec<Action>,
+    /// Why it ends, for the swarm: text, and whether it is the peer's fault.
+    end: (String, bool),
+}
+
+impl PeerSession {
+    pub(crate) fn new(
+        key: PeerKey,
+        setup: SessionSetup,
+        connected: Connected,
+        ours: Bitfield,
+        traffic: Arc<Traffic>,
+    ) -> Self {
+        let fast = connected.handshake.extensions.fast;
+        let config = PeerConfig { geometry: setup.geometry, fast, now: Instant::now() };
+        Self {
+            key,
+            state: PeerState::new(config),
+            have: Bitfield::none(setup.geometry.pieces()),
+            fast,
+            choked: true,
+            socket: Some(connected),
+            ours,
+            traffic,
+            outbox: None,
+            pending: BytesMut::new(),
+            uploads: VecDeque::new(),
+            uploading: 0,
+            tasks: Vec::new(),
+            actions: Vec::new(),
+            end: ("the session ended".into(), false),
+            setup,
+        }
+    }
+
+    /// Runs one event through the wire state and carries out what it says; blocks it accepts go
+    /// into `accepted` with `data`.
+    pub(crate) fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) -> Option<BlockRef> {
+        let mut actions = std::mem::take(&mut self.actions);
+        self.state.handle(Instant::now(), event, &mut actions);
+        let mut accepted = None;
+        for action in actions.drain(..) {
+            match action {
+                Action::BlockAccepted(block) => accepted = Some(block),
+                action => self.act(action, ctx),
+            }
+        }
+        self.actions = actions;
+        accepted
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Context<Self>) {
+        match action {
+            Action::Send(message) => encode(&message, &mut self.pending),
+            Action::PeerHas(piece) => {
+                self.have.set(piece);
+                self.tell_picker(Said::Has(piece));
+            }
+            Action::PeerBitfield(have) => self.has(have),
+            Action::PeerHasAll => self.has(Bitfield::all(self.setup.geometry.pieces())),
+            Action::PeerHasNone => self.has(Bitfield::none(self.setup.geometry.pieces())),
+            Action::PeerChoked(choked) => {
+                self.choked = choked;
+                self.tell_picker(Said::Choked(choked));
+            }
+            Action::PeerInterested(interested) => {
+                let key = self.key;
+                self.setup.swarm.do_send(SessionSaid::Interested { key, interested });
+            }
+            Action::Rejected(block) => self.tell_picker(Said::Rejected(block)),
+            Action::AllowedFast(piece) => self.tell_picker(Said::AllowedFast(piece)),
+            Action::Serve(request) => self.uploads.push_back(request),
+            Action::DropServe(request) => self.uploads.retain(|queued| *queued != request),
+            Action::Close(reason) => {
+                self.close(reason.to_string(), reason != CloseReason::Silent, ctx);
+            }
+            _ => {}
+        }
+    }
+
+    fn has(&mut self, have: Bitfield) {
+        self.have = have.clone();
+        self.tell_picker(Said::Bitfield(have));
+    }
+
+    fn tell_picker(&self, what: Said) {
+        if let Some(picker) = &self.setup.picker {
+            picker.do_send(PeerSaid { peer: self.key, what });
+        }
+    }
+
+    pub(crate) fn join_picker(&self, ctx: &mut Context<Self>) {
+        let Some(picker) = &self.setup.picker else { return };
+        picker.do_send(PeerJoined {
+            peer: self.key,
+            session: ctx.address(),
+            fast: self.fast,
+            reqq: PLAIN_REQQ,
+            have: self.have.clone(),
+            choked: self.choked,
+        });
+    }
+
+    /// Queues the turn's control messages. A full queue means the peer does not read.
+    pub(crate) fn flush(&mut self, ctx: &mut Context<Self>) {
+        if !self.pending.is_empty() {
+            let bytes = self.pending.split().freeze();
+            self.queue(Chunk { bytes, payload: false }, ctx);
+        }
+        self.pump_uploads(ctx);
+    }
+
+    fn queue(&mut self, chunk: Chunk, ctx: &mut Context<Self>) {
+        let full = match &self.outbox {
+            Some(outbox) => outbox.try_send(chunk).is_err(),
+            None => false,
+        };
+        if full {
+            self.close("it does not read what it is sent".into(), true, ctx);
+        }
+    }
+
+    /// Reads the next blocks the peer asked for, a few at a time.
+    fn pump_uploads(&mut self, ctx: &mut Context<Self>) {
+        while self.uploading < UPLOADS_AHEAD {
+            let Some(request) = self.uploads.pop_front() else { return };
+            self.uploading += 1;
+            let (info_hash, piece) = (self.setup.info_hash, request.piece);
+            let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
+            let (disk, geometry) = (self.setup.disk.clone(), self.setup.geometry);
+            let reading = async move {
+                let found = found.await.ok()?.ok()?;
+                read_block(found, request, geometry, &disk).await.ok()
+            };
+            ctx.spawn(reading.into_actor(self).map(move |block, session, ctx| {
+                session.send_block(request, block, ctx);
+            }));
+        }
+    }
+
+    fn send_block(
+        &mut self,
+        req: BlockRequest,
+        block: Option<Vec<Bytes>>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(runs) = block else {
+            self.uploading -= 1;
+            self.feed(Event::CannotServe(req), ctx);
+            return self.flush(ctx);
+        };
+        let header = piece_header(req.piece, req.begin, req.length).to_vec().into();
+        self.queue(Chunk { bytes: header, payload: false }, ctx);
+        let last = runs.len().saturating_sub(1);
+        for (n, bytes) in runs.into_iter().enumerate() {
+            self.queue(Chunk { bytes, payload: n == last }, ctx);
+        }
+        self.feed(Event::Served(req), ctx);
+    }
+
+    pub(crate) fn close(&mut self, why: String, fault: bool, ctx: &mut Context<Self>) {
+        if self.outbox.take().is_some() || self.socket.take().is_some() {
+            self.end = (why, fault);
+        }
+        ctx.stop();
+    }
+
+    /// Splits the socket into its two tasks on the io runtime.
+    fn run_socket(&mut self, connected: Connected, addr: Addr<Self>) {
+        let (outbox, queue) = mpsc::channel(QUEUE);
+        self.outbox = Some(outbox);
+        let (pool, traffic) = (self.setup.pool.clone(), self.traffic.clone());
+        let decoder = Decoder::new(Some(self.setup.geometry.pieces()));
+        let reader = addr.clone();
+        let io = self.setup.io.clone();
+        let _entered = io.enter();
+        let (read, write) = connected.stream.into_split();
+        self.tasks.push(io.spawn(async move {
+            let deliver = |batch| reader.do_send(Received(batch));
+            let end = read_loop(read, decoder, pool, traffic, deliver).await;
+            reader.do_send(SocketEnded(end));
+        }));
+        let traffic = self.traffic.clone();
+        self.tasks.push(io.spawn(async move {
+            let flushed = |blocks| addr.do_send(Flushed(blocks));
+            if let Err(error) = write_loop(write, queue, traffic, flushed).await {
+                addr.do_send(SocketEnded(ReadEnd::Io(error)));
+            }
+        }));
+    }
+}
+
+impl Actor for PeerSession {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        fail::fail_point!("peer::started");
+        ctx.spawn(
+            async {
+                fail::fail_point!("peer::future");
+            }
+            .into_actor(self),
+        );
+        ctx.run_interval(TICK, |session, ctx| {
+            session.feed(Event::Tick, ctx);
+            session.flush(ctx);
+        });
+        if let Some(connected) = self.socket.take() {
+            self.run_socket(connected, ctx.address());
+        }
+        let ours = self.ours.clone();
+        self.feed(Event::OurBitfield(&ours), ctx);
+        self.join_picker(ctx);
+        self.flush(ctx);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.tell_picker(Said::Left);
+        let (reason, fault) = std::mem::take(&mut self.end);
+        self.setup.swarm.do_send(SessionEnded { key: self.key, reason, fault });
+    }
+}
+
+impl Drop for PeerSession {
+    /// The socket's tasks end with the session, however it ended.
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Supervised for PeerSession {}
+
+/// One read of the socket. Bounded by the reader's credits.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Received(Batch);
+
+impl Handler<Received> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, Received(batch): Received, ctx: &mut Self::Context) {
+        fail::fail_point!("peer::handler");
+        let mut blocks = Vec::with_capacity(batch.items.len());
+        for item in batch.items {
+            match item {
+                Inbound::Message(message) => drop(self.feed(Event::Message(message), ctx)),
+                Inbound::Block { piece, begin, data } => {
+                    let length = data.len() as u32;
+                    if let Some(block) = self.feed(Event::Block { piece, begin, length }, ctx) {
+                        blocks.push((block, data));
+                    }
+                }
+            }
+        }
+        if let (false, Some(picker)) = (blocks.is_empty(), &self.setup.picker) {
+            picker.do_send(BlocksArrived { peer: self.key, blocks, received: batch.received });
+        }
+        self.flush(ctx);
+    }
+}
+
+/// The socket's reading or writing is over.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct SocketEnded(ReadEnd);
+
+impl Handler<SocketEnded> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, SocketEnded(end): SocketEnded, ctx: &mut Self::Context) {
+        let fault = matches!(end, ReadEnd::Protocol(_));
+        self.close(end.to_string(), fault, ctx);
+    }
+}
+
+/// This many blocks have left through the socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Flushed(usize);
+
+impl Handler<Flushed> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, Flushed(blocks): Flushed, ctx: &mut Self::Context) {
+        self.uploading = self.uploading.saturating_sub(blocks);
+        self.pump_uploads(ctx);
+    }
+}

@@ -1,0 +1,99 @@
+//! What picker and swarm tell a session to do.
+
+use actix::prelude::*;
+use wire::peer_state::Event;
+use wire::{BlockRef, PieceIndex};
+
+use crate::peer::actor::PeerSession;
+use crate::picker::actor::PickerActor;
+
+/// From the picker: ask for these blocks.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct RequestBlocks(pub(crate) Vec<BlockRef>);
+
+impl Handler<RequestBlocks> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, RequestBlocks(blocks): RequestBlocks, ctx: &mut Self::Context) {
+        self.feed(Event::Request(&blocks), ctx);
+        self.flush(ctx);
+    }
+}
+
+/// From the picker: take these requests back.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct CancelBlocks(pub(crate) Vec<BlockRef>);
+
+impl Handler<CancelBlocks> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, CancelBlocks(blocks): CancelBlocks, ctx: &mut Self::Context) {
+        self.feed(Event::Cancel(&blocks), ctx);
+        self.flush(ctx);
+    }
+}
+
+/// From the picker: whether the peer has anything for us.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct SetInterest(pub(crate) bool);
+
+impl Handler<SetInterest> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, SetInterest(interested): SetInterest, ctx: &mut Self::Context) {
+        self.feed(Event::Interested(interested), ctx);
+        self.flush(ctx);
+    }
+}
+
+/// From the picker: a cursor waits on this peer, or no longer does.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct WaitedOn(pub(crate) bool);
+
+impl Handler<WaitedOn> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, WaitedOn(waited): WaitedOn, _: &mut Self::Context) {
+        self.traffic.set_waited_on(waited);
+    }
+}
+
+/// From the swarm.
+#[derive(Message, Clone)]
+#[rtype(result = "()")]
+pub(crate) enum SwarmSaid {
+    /// Serve this peer, or don't.
+    Choke(bool),
+    /// We verified a piece.
+    Have(PieceIndex),
+    /// Close the connection.
+    Close(String),
+    /// There is a picker (again), or none any more.
+    Picker(Option<Addr<PickerActor>>),
+}
+
+impl Handler<SwarmSaid> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, said: SwarmSaid, ctx: &mut Self::Context) {
+        match said {
+            SwarmSaid::Choke(choke) => drop(self.feed(Event::Choke(choke), ctx)),
+            SwarmSaid::Have(piece) => drop(self.feed(Event::Have(piece), ctx)),
+            SwarmSaid::Close(why) => self.close(why, false, ctx),
+            SwarmSaid::Picker(picker) => self.change_picker(picker, ctx),
+        }
+        self.flush(ctx);
+    }
+}
+
+impl PeerSession {
+    /// A picker that knows nothing of our requests must not find them in its way.
+    fn change_picker(&mut self, picker: Option<Addr<PickerActor>>, ctx: &mut Context<Self>) {
+        let outstanding: Vec<BlockRef> = self.state.outstanding().collect();
+        self.feed(Event::Cancel(&outstanding), ctx);
+        self.setup.picker = picker;
+        if self.setup.picker.is_none() {
+            self.feed(Event::Interested(false), ctx);
+        }
+        self.join_picker(ctx);
+    }
+}

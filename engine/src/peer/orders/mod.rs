@@ -1,0 +1,3 @@
+//! What picker and swarm tell a session to do.
+
+pub(crate) mod actor;

@@ -1,0 +1,159 @@
+//! Socket to messages: one large read, decoded in place, each block copied once into pooled memory.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use socket2::SockRef;
+use storage::pool::BlockPool;
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wire::codec::{Decoder, Frame};
+use wire::{Message, PieceIndex, WireError};
+
+use super::traffic::Traffic;
+
+/// Bytes asked of the socket at once while blocks flow.
+const BUSY_READ: usize = 256 * 1024;
+/// Bytes asked of the socket at once while only control messages flow.
+const IDLE_READ: usize = 4 * 1024;
+/// Batches a reader may have under way to its session: its share of memory outside the budget is
+/// bounded by this times [`BUSY_READ`].
+const BATCHES: usize = 4;
+
+/// What one read brought, in order.
+pub(crate) struct Batch {
+    pub(crate) items: Vec<Inbound>,
+    /// Payload bytes of blocks in it.
+    pub(crate) received: u64,
+    /// Gives the reader its credit back when the session is done with the batch.
+    pub(crate) _credit: OwnedSemaphorePermit,
+}
+
+/// One message, a block's bytes already in pooled memory.
+pub(crate) enum Inbound {
+    Message(Message),
+    Block { piece: PieceIndex, begin: u32, data: Bytes },
+}
+
+/// Why reading ended.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadEnd {
+    #[error("the peer closed the connection")]
+    Closed,
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    #[error("{0}")]
+    Protocol(#[from] WireError),
+}
+
+/// Reads until the connection ends; every read's messages go to `deliver` as one batch.
+pub(crate) async fn read_loop(
+    mut socket: OwnedReadHalf,
+    mut decoder: Decoder,
+    pool: BlockPool,
+    traffic: Arc<Traffic>,
+    deliver: impl Fn(Batch),
+) -> ReadEnd {
+    let credits = Arc::new(Semaphore::new(BATCHES));
+    let mut buffer = ReadBuffer::default();
+    loop {
+        let Ok(credit) = credits.clone().acquire_owned().await else { return ReadEnd::Closed };
+        match buffer.fill(&mut socket).await {
+            Ok(0) => return ReadEnd::Closed,
+            Ok(_) => {}
+            Err(error) => return ReadEnd::Io(error),
+        }
+        if traffic.waited_on() {
+            acknowledge_at_once(socket.as_ref());
+        }
+        let mut batch = Batch { items: Vec::new(), received: 0, _credit: credit };
+        let outcome = decode(&mut buffer, &mut decoder, &pool, &mut batch);
+        traffic.add_down(batch.received);
+        buffer.adapt(batch.received > 0);
+        if !batch.items.is_empty() {
+            deliver(batch);
+        }
+        if let Err(error) = outcome {
+            return ReadEnd::Protocol(error);
+        }
+    }
+}
+
+/// Takes every whole message out of the buffer.
+fn decode(
+    buffer: &mut ReadBuffer,
+    decoder: &mut Decoder,
+    pool: &BlockPool,
+    batch: &mut Batch,
+) -> Result<(), WireError> {
+    while let Some((frame, used)) = decoder.decode(buffer.filled())? {
+        batch.items.push(match frame {
+            Frame::Piece { piece, begin, data } => {
+                batch.received += data.len() as u64;
+                Inbound::Block { piece, begin, data: pool.copy(data) }
+            }
+            Frame::Other(message) => Inbound::Message(message),
+        });
+        buffer.consume(used);
+    }
+    Ok(())
+}
+
+/// On loopback a delayed ACK costs a sender with a small window 40 ms: worth a system call while a
+/// player waits. Failure only means the delay stays.
+fn acknowledge_at_once(socket: &TcpStream) {
+    let _ = SockRef::from(socket).set_tcp_quickack(true);
+}
+
+/// A buffer that is large while blocks flow and small while the peer idles: 200 idle connections
+/// must not hold 50 MiB.
+#[derive(Default)]
+struct ReadBuffer {
+    bytes: Vec<u8>,
+    start: usize,
+    end: usize,
+    busy: bool,
+}
+
+impl ReadBuffer {
+    fn filled(&self) -> &[u8] {
+        self.bytes.get(self.start..self.end).unwrap_or_default()
+    }
+
+    fn consume(&mut self, used: usize) {
+        self.start = (self.start + used).min(self.end);
+    }
+
+    /// Makes room behind what is left over and reads once.
+    async fn fill(&mut self, socket: &mut OwnedReadHalf) -> io::Result<usize> {
+        self.bytes.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let want = if self.busy { BUSY_READ } else { IDLE_READ };
+        let room = self.end + want.max(self.end);
+        if self.bytes.len() < room {
+            self.bytes.resize(room.min(BUSY_READ + self.end), 0);
+        }
+        loop {
+            socket.readable().await?;
+            match socket.try_read(self.bytes.get_mut(self.end..).unwrap_or_default()) {
+                Ok(read) => {
+                    self.end += read;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Grows with the first block, shrinks when a read brought none and nothing is left over.
+    fn adapt(&mut self, blocks: bool) {
+        self.busy = blocks || self.end - self.start > IDLE_READ;
+        if !self.busy && self.start == self.end && self.bytes.len() > 2 * IDLE_READ {
+            *self = Self::default();
+        }
+    }
+}

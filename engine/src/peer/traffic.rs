@@ -1,0 +1,40 @@
+//! Byte counters of one connection: written by its tasks, read by the swarm's tick.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// Counters and switches a connection's tasks share with its actors; no lock, no message a byte.
+#[derive(Default, Debug)]
+pub(crate) struct Traffic {
+    down: AtomicU64,
+    up: AtomicU64,
+    /// Whether a cursor waits on this peer: its reader then keeps TCP from delaying ACKs.
+    waited_on: AtomicBool,
+}
+
+impl Traffic {
+    /// Payload bytes of blocks received.
+    pub(crate) fn down(&self) -> u64 {
+        self.down.load(Relaxed)
+    }
+
+    /// Payload bytes of blocks sent.
+    pub(crate) fn up(&self) -> u64 {
+        self.up.load(Relaxed)
+    }
+
+    pub(crate) fn add_down(&self, bytes: u64) {
+        self.down.fetch_add(bytes, Relaxed);
+    }
+
+    pub(crate) fn add_up(&self, bytes: u64) {
+        self.up.fetch_add(bytes, Relaxed);
+    }
+
+    pub(crate) fn waited_on(&self) -> bool {
+        self.waited_on.load(Relaxed)
+    }
+
+    pub(crate) fn set_waited_on(&self, waited: bool) {
+        self.waited_on.store(waited, Relaxed);
+    }
+}

@@ -1,0 +1,57 @@
+//! What can be tuned, with the values it ships with.
+
+use std::time::Duration;
+
+/// The picker's constants.
+#[derive(Clone, Debug)]
+pub struct PickerConfig {
+    /// Most requests outstanding at one peer, whatever its rate and `reqq`: 256, 4 MiB in flight.
+    pub max_depth: u32,
+    /// Requests to a peer of unknown rate before its first block: 2.
+    pub first_depth: u32,
+    /// Seconds of queue per second buffered ahead of the hungriest cursor: 0.15.
+    pub queue_per_buffered: f64,
+    /// Least queue at a peer: 0.1 s. Queue time is seek time.
+    pub queue_min: Duration,
+    /// Most queue at a peer while a cursor is open: 0.5 s.
+    pub queue_max: Duration,
+    /// Queue at a peer while no cursor is open: 2 s.
+    pub queue_background: Duration,
+    /// Least silence of a peer that owes blocks before it counts as snubbed: 0.75 s.
+    pub snub_after: Duration,
+    /// Between two probes of a snubbed peer: 5 s.
+    pub snub_probe: Duration,
+    /// How long a cancelled or choked request may still be answered: 30 s.
+    pub late_for: Duration,
+    /// Seconds every cursor must have buffered before background pieces are asked for: 8.
+    pub background_after: f64,
+    /// Copies of one block in flight while a cursor is blocked on its piece: 3.
+    pub copies_blocked: usize,
+    /// Copies of one block in flight elsewhere, endgame included: 2.
+    pub copies: usize,
+    /// Share of the bytes received that duplicates may waste outside blocked pieces: 0.03.
+    pub waste_budget: f64,
+    /// What a hedge must save at least: 100 ms.
+    pub hedge_gain: Duration,
+}
+
+impl Default for PickerConfig {
+    fn default() -> Self {
+        Self {
+            max_depth: 256,
+            first_depth: 2,
+            queue_per_buffered: 0.15,
+            queue_min: Duration::from_millis(100),
+            queue_max: Duration::from_millis(500),
+            queue_background: Duration::from_secs(2),
+            snub_after: Duration::from_millis(750),
+            snub_probe: Duration::from_secs(5),
+            late_for: Duration::from_secs(30),
+            background_after: 8.0,
+            copies_blocked: 3,
+            copies: 2,
+            waste_budget: 0.03,
+            hedge_gain: Duration::from_millis(100),
+        }
+    }
+}

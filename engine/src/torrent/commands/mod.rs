@@ -1,0 +1,3 @@
+//! What the API asks of a torrent.
+
+pub(crate) mod actor;

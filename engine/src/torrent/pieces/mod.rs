@@ -1,0 +1,3 @@
+//! What cache and disk tell a torrent of its pieces.
+
+pub(crate) mod actor;

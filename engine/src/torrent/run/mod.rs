@@ -1,0 +1,3 @@
+//! Starting and stopping what a torrent runs on.
+
+pub(crate) mod actor;

@@ -1,0 +1,180 @@
+//! Opening and closing a torrent's reads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use actix::prelude::*;
+use storage::DiskReader;
+use storage::cache::actor::{Cache, CursorClosed};
+use storage::cache::policy::{self, CursorId as CacheCursor};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use wire::{ByteRange, Geometry};
+
+use super::shared::StreamShared;
+use crate::EngineError;
+use crate::picker::CursorId;
+use crate::picker::actor::{CursorNews, PickerActor, PickerView, View as PickerViewWanted, Wants};
+use crate::stream::OpenStream;
+use crate::swarm::actor::TorrentSaid;
+use crate::torrent::actor::{Parts, Torrent};
+use crate::view::StreamView;
+
+/// Everything a [`crate::FileStream`] works with.
+pub(crate) struct StreamParts {
+    pub(crate) shared: Arc<StreamShared>,
+    pub(crate) geometry: Geometry,
+    pub(crate) cache: Addr<Cache>,
+    pub(crate) disk: DiskReader,
+    pub(crate) torrent: Addr<Torrent>,
+    pub(crate) picker: watch::Receiver<Option<Addr<PickerActor>>>,
+    pub(crate) parts: Parts,
+    pub(crate) end: CancellationToken,
+}
+
+/// A reader wants bytes of a file. Its cursor is placed before the answer goes out.
+#[derive(Message)]
+#[rtype(result = "Result<StreamParts, EngineError>")]
+pub(crate) struct Open(pub(crate) OpenStream);
+
+impl Handler<Open> for Torrent {
+    type Result = Result<StreamParts, EngineError>;
+
+    fn handle(&mut self, Open(open): Open, ctx: &mut Self::Context) -> Self::Result {
+        let (info_hash, files) = (self.info_hash(), self.progress.files());
+        let Some(file) = self.progress.range(open.file_index) else {
+            return Err(EngineError::NoSuchFile { info_hash, files });
+        };
+        let Some(disk) = self.disk.clone() else { return Err(EngineError::Unavailable) };
+        let end = open.range.end.min(file.len());
+        let start = open.range.start.min(end);
+        let range = ByteRange::new(file.start + start, file.start + end);
+        let id = self.parts.next_id.fetch_add(1, Relaxed);
+        let which = (open.file_index, file.start);
+        let shared = Arc::new(StreamShared::new(id, info_hash, which, range, open.label));
+        self.streams.insert(id, shared.clone());
+        self.parts.streams.fetch_add(1, Relaxed);
+        self.run(ctx);
+        self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
+        if let Some(swarm) = &self.swarm {
+            swarm.do_send(TorrentSaid::Hungry);
+        }
+        Ok(StreamParts {
+            shared,
+            geometry: self.info.geometry,
+            cache: self.parts.cache.clone(),
+            disk,
+            torrent: ctx.address(),
+            picker: self.picker_now.subscribe(),
+            parts: self.parts.clone(),
+            end: self.end.child_token(),
+        })
+    }
+}
+
+/// A stream was dropped.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Closed {
+    pub(crate) id: u64,
+}
+
+impl Handler<Closed> for Torrent {
+    type Result = ();
+    fn handle(&mut self, Closed { id }: Closed, _: &mut Self::Context) {
+        if self.streams.remove(&id).is_none() {
+            return;
+        }
+        self.parts.streams.fetch_sub(1, Relaxed);
+        self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
+        let (info_hash, cursor) = (self.info_hash(), CacheCursor(id));
+        self.parts.cache.do_send(CursorClosed { info_hash, cursor });
+        self.tell_wants();
+        if self.record.paused && self.streams.is_empty() {
+            self.rest();
+        }
+    }
+}
+
+impl Torrent {
+    /// Bytes each cursor may have in memory, ahead of it and behind it.
+    pub(crate) fn window(&self) -> (u64, u64) {
+        window(&self.parts, self.info.geometry)
+    }
+
+    /// What the background downloads: nothing of a paused torrent, which still feeds its readers.
+    pub(crate) fn tell_wants(&self) {
+        let Some(picker) = &self.picker else { return };
+        let background = match self.record.paused {
+            true => wire::Bitfield::none(self.info.geometry.pieces()),
+            false => self.progress.wanted(),
+        };
+        let (ahead, have) = (self.window().0, self.progress.have().clone());
+        picker.do_send(Wants { background, ahead, have });
+    }
+
+    pub(crate) fn restore_cursors(&self) {
+        for stream in self.streams.values() {
+            let range = ByteRange::new(stream.position(), stream.range.end);
+            self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range });
+        }
+    }
+
+    fn tell_cursor(&self, news: CursorNews) {
+        if let Some(picker) = &self.picker {
+            picker.do_send(news);
+        }
+    }
+}
+
+/// An equal share of the process's piece memory for one cursor: bytes ahead and behind.
+pub(crate) fn window(parts: &Parts, geometry: Geometry) -> (u64, u64) {
+    let cursors = u32::try_from(parts.streams.load(Relaxed)).unwrap_or(u32::MAX);
+    let capacity = parts.budget.capacity();
+    policy::share(capacity, cursors, parts.ahead_percent, geometry.piece_length())
+}
+
+/// Every open read of the torrent.
+#[derive(Message)]
+#[rtype(result = "Vec<StreamView>")]
+pub(crate) struct Streams;
+
+impl Handler<Streams> for Torrent {
+    type Result = ResponseActFuture<Self, Vec<StreamView>>;
+
+    fn handle(&mut self, _: Streams, _: &mut Self::Context) -> Self::Result {
+        let asking = self.picker.clone().map(|picker| picker.send(PickerViewWanted));
+        let answer = async move {
+            match asking {
+                Some(asking) => asking.await.unwrap_or_default(),
+                None => PickerView::default(),
+            }
+        };
+        Box::pin(answer.into_actor(self).map(|picker, torrent, _| {
+            let view = |stream: &Arc<StreamShared>| torrent.stream_view(stream, &picker);
+            torrent.streams.values().map(view).collect()
+        }))
+    }
+}
+
+impl Torrent {
+    fn stream_view(&self, stream: &StreamShared, picker: &PickerView) -> StreamView {
+        let position = stream.position();
+        let cursor = picker.cursors.iter().find(|cursor| cursor.id.0 == stream.id);
+        let reason = cursor
+            .and_then(|cursor| cursor.waits.as_ref())
+            .map(|wait| format!("piece {}: {}", wait.piece.0, wait.reason.as_str()));
+        let stalled = stream.waiting().then(|| reason.unwrap_or_else(|| "about to go on".into()));
+        StreamView {
+            id: stream.id,
+            info_hash: stream.info_hash,
+            file_index: stream.file_index,
+            position: position - stream.file_start,
+            bytes_sent: position - stream.range.start,
+            buffered_ahead: self.progress.buffered(position, stream.range.end),
+            started_at: stream.started_at,
+            stalled,
+            label: stream.label.clone(),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What a running stream and its torrent both look at: a few atomics, no lock.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::SystemTime;
+
+use wire::{ByteRange, InfoHash};
+
+use crate::view::StreamLabel;
+
+/// One open read.
+#[derive(Debug)]
+pub(crate) struct StreamShared {
+    /// Unique in the process; also its cursor's id.
+    pub(crate) id: u64,
+    pub(crate) info_hash: InfoHash,
+    pub(crate) file_index: usize,
+    /// First byte of the file in the torrent.
+    pub(crate) file_start: u64,
+    /// What it reads, in torrent bytes.
+    pub(crate) range: ByteRange,
+    pub(crate) started_at: SystemTime,
+    pub(crate) label: StreamLabel,
+    /// Next torrent byte to go out.
+    position: AtomicU64,
+    /// Whether it waits for the piece at `position`.
+    waiting: AtomicBool,
+}
+
+impl StreamShared {
+    pub(crate) fn new(
+        id: u64,
+        info_hash: InfoHash,
+        (file_index, file_start): (usize, u64),
+        range: ByteRange,
+        label: StreamLabel,
+    ) -> Self {
+        let (started_at, position) = (SystemTime::now(), AtomicU64::new(range.start));
+        let waiting = AtomicBool::new(false);
+        Self { id, info_hash, file_index, file_start, range, started_at, label, position, waiting }
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Relaxed)
+    }
+
+    pub(crate) fn set_position(&self, position: u64) {
+        self.position.store(position, Relaxed);
+    }
+
+    pub(crate) fn waiting(&self) -> bool {
+        self.waiting.load(Relaxed)
+    }
+
+    pub(crate) fn set_waiting(&self, waiting: bool) {
+        self.waiting.store(waiting, Relaxed);
+    }
+}

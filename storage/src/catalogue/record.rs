@@ -1,0 +1,55 @@
+//! What is kept of a torrent.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use wire::{Bitfield, InfoHash};
+
+/// What is known of a torrent besides its metainfo and its pieces.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TorrentRecord {
+    /// The key; not in the JSON.
+    #[serde(skip, default = "no_info_hash")]
+    pub info_hash: InfoHash,
+    /// The name shown.
+    pub name: String,
+    /// When it was added, seconds since 1970.
+    pub added_at: u64,
+    /// When the last selected byte was verified, seconds since 1970.
+    #[serde(default)]
+    pub completed_at: Option<u64>,
+    /// Stopped by the user.
+    #[serde(default)]
+    pub paused: bool,
+    /// Rank among background downloads: -1 low, 0 normal, 1 high.
+    #[serde(default)]
+    pub priority: i8,
+    /// Listed files the background downloads; `None` is all.
+    #[serde(default)]
+    pub selected: Option<Vec<usize>>,
+    /// Trackers beside the torrent's own.
+    #[serde(default)]
+    pub trackers: Vec<String>,
+    /// Bytes sent to peers since it was added.
+    #[serde(default)]
+    pub uploaded: u64,
+    /// Bytes verified since it was added.
+    #[serde(default)]
+    pub downloaded: u64,
+    /// The folder its files are below.
+    pub save_path: std::path::PathBuf,
+}
+
+fn no_info_hash() -> InfoHash {
+    InfoHash([0; 20])
+}
+
+/// A torrent as it was saved.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredTorrent {
+    /// What is known of it.
+    pub record: TorrentRecord,
+    /// The .torrent file's bytes.
+    pub metainfo: Bytes,
+    /// Pieces that were synced; `None` when nothing was ever saved: check the files.
+    pub have: Option<Bitfield>,
+}

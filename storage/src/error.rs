@@ -43,6 +43,9 @@ pub enum StorageError {
         /// What it said.
         source: io::Error,
     },
+    /// What is queued could not be written or synced; it is kept and tried again.
+    #[error("can't write: {0}")]
+    WriteFailed(String),
     /// Another process has the catalogue open.
     #[error("another instance uses {dir}; stop it or choose another --data-dir", dir = .0.display())]
     InUse(PathBuf),

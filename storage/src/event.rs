@@ -30,7 +30,7 @@ pub enum PieceEvent {
     /// Room came back after [`crate::cache::actor::Reclaim`]: try to reserve again.
     Room,
     /// The cache restarted: pieces verified but not [`Self::Written`] are lost unless `Written`
-    /// still comes; they are to be fetched again.
+    /// still comes; they are to be fetched again. Who waited for [`Self::Room`] asks again.
     CacheRestarted,
     /// It is in its files, though not yet safe from a power cut.
     Written {

@@ -3,24 +3,63 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::sync::Semaphore;
 use wire::ByteRange;
 
+use crate::disk::beneath::Access;
+use crate::disk::files::Files;
 use crate::error::StorageError;
 use crate::layout::Layout;
+use crate::pool::BufferPool;
+
+/// What all readers of the process share: permits to read at the same time, and buffers.
+#[derive(Clone, Debug)]
+pub struct ReadLane {
+    permits: Arc<Semaphore>,
+    pool: BufferPool,
+}
+
+impl ReadLane {
+    /// At most `readers` reads at a time; as many buffers are kept, of [`DiskReader::MAX_READ`]
+    /// bytes each. Bytes that were read and are not sent yet are beside the budget: one read a
+    /// stream.
+    pub fn new(readers: usize) -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(readers)),
+            pool: BufferPool::new(DiskReader::MAX_READ as usize, readers),
+        }
+    }
+}
+
+impl Default for ReadLane {
+    /// Four at a time.
+    fn default() -> Self {
+        Self::new(4)
+    }
+}
 
 /// Reads a torrent's bytes from its files; cheap to clone, usable from any task of a tokio runtime.
 #[derive(Clone, Debug)]
 pub struct DiskReader {
-    layout: Arc<Layout>,
+    files: Arc<Files>,
+    lane: ReadLane,
 }
 
 impl DiskReader {
     /// The most one [`Self::read`] gives: 256 KiB.
     pub const MAX_READ: u64 = 256 * 1024;
 
+    /// A reader of the files of `layout`.
+    pub fn new(layout: Arc<Layout>, lane: ReadLane) -> Self {
+        Self {
+            files: Arc::new(Files::new(layout, Access::Read)),
+            lane,
+        }
+    }
+
     /// The files it reads.
     pub fn layout(&self) -> &Layout {
-        &self.layout
+        self.files.layout()
     }
 
     /// The first [`Self::MAX_READ`] bytes of `range` (torrent bytes), or all of it when it is
@@ -29,9 +68,25 @@ impl DiskReader {
     ///
     /// # Errors
     /// [`StorageError::Missing`], [`StorageError::Short`], [`StorageError::Unsafe`],
-    /// [`StorageError::OutOfRange`], [`StorageError::Io`].
+    /// [`StorageError::OutOfRange`], [`StorageError::Io`]; [`StorageError::Closed`] once the
+    /// torrent was deleted or the runtime stops.
     pub async fn read(&self, range: ByteRange) -> Result<Bytes, StorageError> {
-        let _ = range;
-        Err(StorageError::Closed)
+        let len = range.len().min(Self::MAX_READ) as usize;
+        let permits = Arc::clone(&self.lane.permits);
+        let permit = permits.acquire_owned().await;
+        let permit = permit.map_err(|_| StorageError::Closed)?;
+        let reader = self.clone();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut buffer = reader.lane.pool.buffer(len);
+            reader.files.read(range.start, buffer.as_mut_slice())?;
+            Ok(buffer.freeze())
+        })
+        .await
+        .map_err(|_| StorageError::Closed)?
+    }
+
+    pub(crate) fn files(&self) -> &Arc<Files> {
+        &self.files
     }
 }

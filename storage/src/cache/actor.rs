@@ -1,15 +1,116 @@
 //! `Cache`: pieces in memory, readers that wait for them, hashing off the actor's thread.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::{Message, Recipient};
+use actix::dev::{MessageResponse, OneshotSender};
+use actix::{
+    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, MessageResult, Recipient,
+    Supervised, WrapFuture,
+};
+use tokio::sync::{Semaphore, oneshot};
 use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::assembly::Candidate;
-use crate::cache::policy::CursorId;
-use crate::cache::state::{CacheStats, Found};
+use crate::budget::Budget;
+use crate::cache::found::{Answer, CacheStats, Found, WaiterId};
+use crate::cache::policy::{Backing, CursorId, CursorWindow};
+use crate::cache::state::{Action, CacheState};
+use crate::disk::actor::Write;
 use crate::error::StorageError;
 use crate::event::{PieceEvent, Written};
+use crate::verify::verify;
+
+/// Pieces in memory: one for the process.
+///
+/// What is kept and dropped is decided by [`CacheState`]; here it is tied to messages, to the disk
+/// and to blocking threads. Its own mailbox is bounded by its senders: a candidate brings its
+/// reservation, a read is awaited, windows come once per piece a stream reads.
+pub struct Cache {
+    state: CacheState,
+    budget: Budget,
+    /// Whom to tell about each torrent.
+    events: HashMap<InfoHash, Recipient<PieceEvent>>,
+    /// Where verified pieces go; without it nothing is ever written (memory-only mode).
+    disk: Option<Recipient<Write>>,
+    /// Permits to hash: as many at a time as there are cores.
+    hashers: Arc<Semaphore>,
+    /// A future is waiting for bytes to come back.
+    watching: bool,
+}
+
+impl Cache {
+    /// An empty cache over `budget`, writing to `disk` if there is one. `hashers`: pieces hashed at
+    /// the same time; the number of cores is right.
+    pub fn new(budget: Budget, disk: Option<Recipient<Write>>, hashers: usize) -> Self {
+        let backing = match disk {
+            Some(_) => Backing::Disk,
+            None => Backing::Memory,
+        };
+        Self {
+            state: CacheState::new(budget.clone(), backing),
+            budget,
+            events: HashMap::new(),
+            disk,
+            hashers: Arc::new(Semaphore::new(hashers.max(1))),
+            watching: false,
+        }
+    }
+
+    fn perform(&mut self, actions: Vec<Action>, ctx: &mut Context<Self>) {
+        for action in actions {
+            match action {
+                Action::Tell(info_hash, event) => {
+                    if let Some(events) = self.events.get(&info_hash) {
+                        events.do_send(event);
+                    }
+                }
+                Action::Write(info_hash, piece) => {
+                    if let Some(disk) = &self.disk {
+                        let done = ctx.address().recipient();
+                        disk.do_send(Write {
+                            info_hash,
+                            piece,
+                            done,
+                        });
+                    }
+                }
+            }
+        }
+        self.watch(ctx);
+    }
+
+    /// While somebody wants room, waits for bytes to come back.
+    fn watch(&mut self, ctx: &mut Context<Self>) {
+        if self.watching || !self.state.is_asked() {
+            return;
+        }
+        self.watching = true;
+        let budget = self.budget.clone();
+        let freed = async move { budget.freed().await }.into_actor(self);
+        ctx.spawn(freed.map(|(), cache, ctx| {
+            cache.watching = false;
+            let actions = cache.state.room();
+            cache.perform(actions, ctx);
+        }));
+    }
+}
+
+impl Actor for Cache {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        fail::fail_point!("cache::started");
+    }
+}
+
+impl Supervised for Cache {
+    fn restarting(&mut self, ctx: &mut Self::Context) {
+        self.watching = false;
+        let actions = self.state.restart();
+        self.perform(actions, ctx);
+    }
+}
 
 /// Registers a torrent, or replaces what was registered of it: readers that wait are kept and
 /// woken if their piece is in `have`.
@@ -106,10 +207,171 @@ pub struct Reclaim {
 #[rtype(result = "CacheStats")]
 pub struct Stats;
 
+/// A reader gave up waiting.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Forget {
+    info_hash: InfoHash,
+    piece: PieceIndex,
+    waiter: WaiterId,
+}
+
 impl Message for PieceEvent {
     type Result = ();
 }
 
 impl Message for Written {
     type Result = ();
+}
+
+impl Handler<OpenTorrent> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: OpenTorrent, ctx: &mut Self::Context) {
+        self.events.insert(msg.info_hash, msg.events);
+        let actions = self.state.open(msg.info_hash, msg.info, msg.have);
+        self.perform(actions, ctx);
+    }
+}
+
+impl Handler<CloseTorrent> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: CloseTorrent, _: &mut Self::Context) {
+        self.state.close(msg.info_hash);
+        self.events.remove(&msg.info_hash);
+    }
+}
+
+impl Handler<Complete> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Complete, ctx: &mut Self::Context) {
+        fail::fail_point!("cache::handler");
+        let (info_hash, piece) = (msg.info_hash, msg.candidate.piece());
+        let Some(expected) = self.state.expected(info_hash, piece) else {
+            return;
+        };
+        let permits = Arc::clone(&self.hashers);
+        let hashed = async move {
+            fail::fail_point!("cache::future");
+            let _permit = permits.acquire_owned().await;
+            let job = move || verify(msg.candidate, &expected);
+            // A hash that panicked blames nobody: no digests.
+            let done = tokio::task::spawn_blocking(job).await;
+            done.unwrap_or_else(|_| Err(Vec::new()))
+        };
+        ctx.spawn(hashed.into_actor(self).map(move |result, cache, ctx| {
+            let actions = cache.state.hashed(info_hash, piece, result);
+            cache.perform(actions, ctx);
+        }));
+    }
+}
+
+impl Handler<Written> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Written, _: &mut Self::Context) {
+        self.state.written(msg.info_hash, msg.piece);
+    }
+}
+
+impl Handler<Window> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Window, _: &mut Self::Context) {
+        let window = CursorWindow {
+            position: msg.position,
+            end: msg.end,
+            ahead: msg.ahead,
+            behind: msg.behind,
+        };
+        self.state.window(msg.info_hash, msg.cursor, window);
+    }
+}
+
+impl Handler<CursorClosed> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: CursorClosed, _: &mut Self::Context) {
+        self.state.cursor_closed(msg.info_hash, msg.cursor);
+    }
+}
+
+impl Handler<Read> for Cache {
+    type Result = ReadReply;
+
+    fn handle(&mut self, msg: Read, ctx: &mut Self::Context) -> ReadReply {
+        match self.state.read(msg.info_hash, msg.piece, msg.cursor) {
+            Answer::Now(result) => ReadReply(Reply::Now(result)),
+            Answer::Later(waiter, receiver) => {
+                let (info_hash, piece) = (msg.info_hash, msg.piece);
+                let forget = Forget {
+                    info_hash,
+                    piece,
+                    waiter,
+                };
+                ReadReply(Reply::Later(receiver, ctx.address(), forget))
+            }
+        }
+    }
+}
+
+impl Handler<Forget> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Forget, _: &mut Self::Context) {
+        self.state.forget(msg.info_hash, msg.piece, msg.waiter);
+    }
+}
+
+impl Handler<Reclaim> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Reclaim, ctx: &mut Self::Context) {
+        let actions = self.state.reclaim(msg.info_hash, msg.bytes);
+        self.perform(actions, ctx);
+    }
+}
+
+impl Handler<Stats> for Cache {
+    type Result = MessageResult<Stats>;
+
+    fn handle(&mut self, _: Stats, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.state.stats())
+    }
+}
+
+/// How a [`Read`] is answered: at once, or by a task that also sees the asker leave.
+pub struct ReadReply(Reply);
+
+enum Reply {
+    Now(Result<Found, StorageError>),
+    Later(
+        oneshot::Receiver<Result<Found, StorageError>>,
+        Addr<Cache>,
+        Forget,
+    ),
+}
+
+impl MessageResponse<Cache, Read> for ReadReply {
+    fn handle(
+        self,
+        _: &mut Context<Cache>,
+        asker: Option<OneshotSender<Result<Found, StorageError>>>,
+    ) {
+        let Some(mut asker) = asker else { return };
+        match self.0 {
+            // Nobody to tell is nobody's loss, here and below.
+            Reply::Now(result) => drop(asker.send(result)),
+            Reply::Later(reply, cache, forget) => drop(actix::spawn(async move {
+                tokio::select! {
+                    result = reply => {
+                        drop(asker.send(result.unwrap_or(Err(StorageError::Restarted))));
+                    }
+                    () = asker.closed() => cache.do_send(forget),
+                }
+            })),
+        }
+    }
 }

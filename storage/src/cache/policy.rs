@@ -31,6 +31,15 @@ impl CursorWindow {
     /// Written pieces are kept no farther behind a cursor than this, whatever its share.
     pub const BEHIND_MARGIN: u64 = 4 * 1024 * 1024;
 
+    /// Moves its position up to `start` when that is ahead of it and before its end.
+    pub fn advance(&mut self, start: u64) -> bool {
+        let ahead = start > self.position && start < self.end;
+        if ahead {
+            self.position = start;
+        }
+        ahead
+    }
+
     /// The bytes it wants, `behind` of them before its position.
     fn range(&self, behind: u64) -> ByteRange {
         let ahead = self.position.saturating_add(self.ahead).min(self.end);

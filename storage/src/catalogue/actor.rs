@@ -1,13 +1,157 @@
 //! `Catalogue`: torrents, resume data and settings in redb, one transaction at a time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use actix::Message;
+use actix::fut::wrap_future;
+use actix::{
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised,
+};
 use bytes::Bytes;
+use redb::Database;
+use tokio::sync::oneshot;
 use wire::{Bitfield, InfoHash};
 
+use crate::catalogue::batch::{self, Change, Resume};
+use crate::catalogue::open::Opened;
 use crate::catalogue::record::{StoredTorrent, TorrentRecord};
+use crate::catalogue::tables;
 use crate::error::StorageError;
+
+/// The catalogue: one for the process.
+///
+/// While a transaction is being committed on a blocking thread, changes gather; they make up the
+/// next one. Bounded: whoever sends a change waits for it, and resume data is one entry a torrent.
+pub struct Catalogue {
+    database: Arc<Database>,
+    /// Changes for the next transaction, and who waits for it.
+    changes: Vec<Change>,
+    waiting: Vec<Reply>,
+    /// Resume data for the next transaction.
+    resume: Resume,
+    /// A transaction is under way.
+    busy: bool,
+    /// A timer will write `resume`.
+    armed: bool,
+}
+
+type Reply = oneshot::Sender<Result<(), StorageError>>;
+type Durable = ResponseFuture<Result<(), StorageError>>;
+
+impl Catalogue {
+    /// Resume data waits at most so long before it is written.
+    pub const RESUME_AFTER: Duration = Duration::from_secs(2);
+
+    /// Over an open database, which survives restarts of the actor.
+    pub fn new(opened: Opened) -> Self {
+        Self {
+            database: opened.database,
+            changes: Vec::new(),
+            waiting: Vec::new(),
+            resume: Resume::new(),
+            busy: false,
+            armed: false,
+        }
+    }
+
+    /// Resolves when all that is known now, `change` included, is durable.
+    fn commit(&mut self, change: Option<Change>, ctx: &mut Context<Self>) -> Durable {
+        let (reply, durable) = oneshot::channel();
+        self.changes.extend(change);
+        self.waiting.push(reply);
+        self.pump(ctx);
+        Box::pin(async move { durable.await.unwrap_or(Err(StorageError::Restarted)) })
+    }
+
+    /// Begins the next transaction, unless one is under way or nobody waits for one.
+    fn pump(&mut self, ctx: &mut Context<Self>) {
+        if self.busy || self.waiting.is_empty() {
+            return;
+        }
+        self.busy = true;
+        let database = Arc::clone(&self.database);
+        let changes = std::mem::take(&mut self.changes);
+        let waiting = std::mem::take(&mut self.waiting);
+        // Kept until it is durable: a newer one may take its place meanwhile.
+        let resume = self.resume.clone();
+        let written = async move {
+            fail::fail_point!("catalogue::future");
+            blocking(move || batch::write(&database, &changes, &resume).map(|()| resume)).await
+        };
+        ctx.spawn(
+            wrap_future(written).map(|result, catalogue: &mut Self, ctx| {
+                catalogue.busy = false;
+                catalogue.settle(result, waiting);
+                catalogue.pump(ctx);
+            }),
+        );
+    }
+
+    /// A transaction is over: tells who waited for it.
+    fn settle(&mut self, result: Result<Resume, StorageError>, waiting: Vec<Reply>) {
+        if let Ok(written) = &result {
+            self.resume
+                .retain(|info_hash, have| written.get(info_hash) != Some(have));
+        }
+        for reply in waiting {
+            let outcome = match &result {
+                Ok(_) => Ok(()),
+                Err(error) => Err(StorageError::Catalogue(error.to_string())),
+            };
+            drop(reply.send(outcome));
+        }
+    }
+
+    /// Writes resume data a little later, together with whatever comes by then.
+    fn arm(&mut self, ctx: &mut Context<Self>) {
+        if self.armed || self.resume.is_empty() {
+            return;
+        }
+        self.armed = true;
+        ctx.run_later(Self::RESUME_AFTER, |catalogue, ctx| {
+            catalogue.armed = false;
+            let flushed = catalogue.commit(None, ctx);
+            ctx.spawn(
+                wrap_future(flushed).map(|result, catalogue: &mut Self, ctx| {
+                    if let Err(error) = result {
+                        tracing::warn!(%error, "resume data not saved; trying again");
+                    }
+                    catalogue.arm(ctx);
+                }),
+            );
+        });
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, redb::Error> + Send + 'static,
+) -> Result<T, StorageError> {
+    match tokio::task::spawn_blocking(job).await {
+        Ok(result) => result.map_err(|error| StorageError::Catalogue(error.to_string())),
+        Err(_) => Err(StorageError::Restarted),
+    }
+}
+
+impl Actor for Catalogue {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        fail::fail_point!("catalogue::started");
+        self.arm(ctx);
+    }
+}
+
+impl Supervised for Catalogue {
+    /// Changes whose senders waited go: the senders are told by their reply closing. Resume data
+    /// stays, since each entry is whole or not there.
+    fn restarting(&mut self, _: &mut Self::Context) {
+        self.changes.clear();
+        self.waiting.clear();
+        self.busy = false;
+        self.armed = false;
+    }
+}
 
 /// Saves what is known of a torrent; answered when it is durable.
 #[derive(Message, Clone, Debug)]
@@ -63,3 +207,64 @@ pub struct LoadSettings;
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "Result<(), StorageError>")]
 pub struct FlushResume;
+
+impl Handler<Save> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, msg: Save, ctx: &mut Self::Context) -> Durable {
+        fail::fail_point!("catalogue::handler");
+        self.commit(Some(Change::Save(Box::new(msg.record), msg.metainfo)), ctx)
+    }
+}
+
+impl Handler<SaveResume> for Catalogue {
+    type Result = ();
+
+    fn handle(&mut self, msg: SaveResume, ctx: &mut Self::Context) {
+        self.resume.insert(msg.info_hash, msg.have);
+        self.arm(ctx);
+    }
+}
+
+impl Handler<Remove> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, msg: Remove, ctx: &mut Self::Context) -> Durable {
+        self.resume.remove(&msg.info_hash);
+        self.commit(Some(Change::Remove(msg.info_hash)), ctx)
+    }
+}
+
+impl Handler<PutSetting> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, msg: PutSetting, ctx: &mut Self::Context) -> Durable {
+        self.commit(Some(Change::Setting(msg.key, msg.value)), ctx)
+    }
+}
+
+impl Handler<FlushResume> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, _: FlushResume, ctx: &mut Self::Context) -> Durable {
+        self.commit(None, ctx)
+    }
+}
+
+impl Handler<LoadAll> for Catalogue {
+    type Result = ResponseFuture<Result<Vec<StoredTorrent>, StorageError>>;
+
+    fn handle(&mut self, _: LoadAll, _: &mut Self::Context) -> Self::Result {
+        let database = Arc::clone(&self.database);
+        Box::pin(blocking(move || tables::load_torrents(&database)))
+    }
+}
+
+impl Handler<LoadSettings> for Catalogue {
+    type Result = ResponseFuture<Result<BTreeMap<String, serde_json::Value>, StorageError>>;
+
+    fn handle(&mut self, _: LoadSettings, _: &mut Self::Context) -> Self::Result {
+        let database = Arc::clone(&self.database);
+        Box::pin(blocking(move || tables::load_settings(&database)))
+    }
+}

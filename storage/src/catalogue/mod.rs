@@ -3,9 +3,17 @@
 //! | module | concept |
 //! | --- | --- |
 //! | [`record`] | what is kept of a torrent |
-//! | [`actor`] | `Catalogue`: its messages, batched transactions |
+//! | [`tables`] | the tables, and reading them whole |
+//! | [`batch`] | changes that are written in one transaction |
+//! | [`open`] | opening the file; setting aside one that is broken |
+//! | [`actor`] | `Catalogue`: its messages, one transaction at a time |
 
 pub mod actor;
+pub mod batch;
+pub mod open;
 pub mod record;
+pub mod tables;
 
+pub use actor::Catalogue;
+pub use open::{Opened, open};
 pub use record::{StoredTorrent, TorrentRecord};

@@ -1,0 +1,54 @@
+//! Answers to reads, and the cache's figures.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::error::StorageError;
+use crate::piece::Piece;
+
+/// Where a piece is to be had.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// In memory.
+    Resident(Arc<Piece>),
+    /// In its files: read it with [`crate::DiskReader`].
+    OnDisk {
+        /// So many pieces from the one asked for on are on disk, at least 1: they need no asking.
+        pieces: u32,
+    },
+}
+
+/// What the cache holds and how well it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CacheStats {
+    /// Bytes of the budget in use, unfinished pieces too.
+    pub used: u64,
+    /// Bytes of the budget.
+    pub budget: u64,
+    /// Reads answered from memory at once.
+    pub hits: u64,
+    /// Reads answered with "on disk".
+    pub disk_hits: u64,
+    /// Reads that had to wait for the network.
+    pub misses: u64,
+    /// Pieces dropped so far, for whatever reason.
+    pub evicted: u64,
+    /// Verified pieces in memory.
+    pub resident: u32,
+    /// Readers that wait.
+    pub waiting: u32,
+}
+
+/// The answer to a read.
+#[derive(Debug)]
+pub enum Answer {
+    /// Known now.
+    Now(Result<Found, StorageError>),
+    /// Comes when the piece does. To be given up with [`CacheState::forget`].
+    Later(WaiterId, oneshot::Receiver<Result<Found, StorageError>>),
+}
+
+/// A reader that waits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct WaiterId(pub(crate) u64);

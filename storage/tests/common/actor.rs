@@ -1,0 +1,81 @@
+//! Starts the actors under test, and an actor that collects what they tell.
+
+use std::time::Duration;
+
+use actix::{Actor, Addr, Context, Handler, Recipient};
+use storage::cache::Cache;
+use storage::catalogue::{Catalogue, Opened};
+use storage::disk::Disk;
+use storage::event::Written;
+use storage::reader::ReadLane;
+use storage::{Budget, PieceEvent};
+use tokio::sync::mpsc;
+
+/// Runs `test` where actors can live, ten seconds at most per [`Events::until`].
+pub fn run<F: Future>(test: F) -> F::Output {
+    actix_rt::System::new().block_on(test)
+}
+
+pub fn disk() -> Addr<Disk> {
+    Disk::new(4, ReadLane::default()).start()
+}
+
+pub fn cache(budget: &Budget, disk: Option<&Addr<Disk>>) -> Addr<Cache> {
+    Cache::new(budget.clone(), disk.map(|d| d.clone().recipient()), 2).start()
+}
+
+pub fn catalogue(opened: Opened) -> Addr<Catalogue> {
+    Catalogue::new(opened).start()
+}
+
+/// Collects events.
+pub struct Events {
+    pub received: mpsc::UnboundedReceiver<PieceEvent>,
+    pub recipient: Recipient<PieceEvent>,
+    pub written: Recipient<Written>,
+}
+
+impl Events {
+    pub fn new() -> Self {
+        let (sender, received) = mpsc::unbounded_channel();
+        let addr = Collector(sender).start();
+        Self {
+            received,
+            recipient: addr.clone().recipient(),
+            written: addr.recipient(),
+        }
+    }
+
+    /// Everything up to the first event that `wanted` accepts, which comes last.
+    pub async fn until(&mut self, wanted: impl Fn(&PieceEvent) -> bool) -> Vec<PieceEvent> {
+        let mut seen = Vec::new();
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.received.recv());
+            match next.await {
+                Ok(Some(event)) => seen.push(event),
+                _ => panic!("it never came; seen: {seen:?}"),
+            }
+            if seen.last().is_some_and(&wanted) {
+                return seen;
+            }
+        }
+    }
+}
+
+struct Collector(mpsc::UnboundedSender<PieceEvent>);
+
+impl Actor for Collector {
+    type Context = Context<Self>;
+}
+
+impl Handler<PieceEvent> for Collector {
+    type Result = ();
+    fn handle(&mut self, msg: PieceEvent, _: &mut Self::Context) {
+        drop(self.0.send(msg));
+    }
+}
+
+impl Handler<Written> for Collector {
+    type Result = ();
+    fn handle(&mut self, _: Written, _: &mut Self::Context) {}
+}

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use engine::EngineHandle;
+use engine::supervise::Ledger;
 
 use crate::doors::Doors;
 use crate::tools::Ffmpeg;
@@ -22,4 +23,6 @@ pub struct App {
     pub started: Instant,
     /// ffmpeg, if there is one.
     pub ffmpeg: Ffmpeg,
+    /// Supervised actors of the front; the engine keeps its own.
+    pub ledger: Ledger,
 }

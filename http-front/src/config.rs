@@ -35,11 +35,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_LOG_LEVEL", "log.level"),
 ];
 /// Those of them that take several values, separated by commas.
-const LISTS: &[&str] = &[
-    "server.allowed_hosts",
-    "server.allowed_origins",
-    "peers.bind",
-];
+const LISTS: &[&str] = &["server.allowed_hosts", "server.allowed_origins", "peers.bind"];
 
 /// What `serve` goes by.
 #[derive(Clone, Debug)]
@@ -60,12 +56,8 @@ pub struct Config {
     pub credentials: Option<Credentials>,
     /// Where everything lies.
     pub data_dir: PathBuf,
-    /// TCP port for peers.
-    pub peer_port: u16,
-    /// Addresses for peers; empty is all.
-    pub peer_binds: Vec<IpAddr>,
-    /// Let torrents name peers and trackers on loopback and private addresses.
-    pub allow_local: bool,
+    /// How we meet peers.
+    pub peers: Peers,
     /// What to log.
     pub log: Option<String>,
 }
@@ -82,12 +74,21 @@ impl Config {
             allowed_origins: Vec::new(),
             credentials: None,
             data_dir,
-            peer_port: 0,
-            peer_binds: Vec::new(),
-            allow_local: false,
+            peers: Peers::default(),
             log: None,
         }
     }
+}
+
+/// How we meet peers.
+#[derive(Clone, Debug, Default)]
+pub struct Peers {
+    /// TCP port; 0 takes a free one.
+    pub port: u16,
+    /// Addresses to listen on; empty is all.
+    pub binds: Vec<IpAddr>,
+    /// Torrents may name peers and trackers on loopback and private addresses.
+    pub allow_local: bool,
 }
 
 /// What lets a client in.
@@ -103,9 +104,7 @@ pub struct Credentials {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -172,23 +171,13 @@ pub fn load(
 ) -> Result<Config, FrontError> {
     let layered = layers(flags.config.as_deref(), variable)
         .map_err(|error| FrontError::Config(format!("configuration: {error}")))?;
-    let Layered {
-        server,
-        auth,
-        storage,
-        peers,
-        log,
-    } = layered;
+    let Layered { server, auth, storage, peers, log } = layered;
     let asked = server.host.is_some() || server.port.is_some();
     let bind = flags.bind.unwrap_or_else(|| {
         let host = server.host.unwrap_or(DEFAULT_BIND.ip());
         SocketAddr::new(host, server.port.unwrap_or(DEFAULT_BIND.port()))
     });
-    let wish = if flags.bind.is_some() || asked {
-        Wish::Explicit
-    } else {
-        Wish::Default
-    };
+    let wish = if flags.bind.is_some() || asked { Wish::Explicit } else { Wish::Default };
     let config = Config {
         bind,
         wish,
@@ -197,14 +186,12 @@ pub fn load(
         allowed_hosts: either(&flags.allowed_host, server.allowed_hosts),
         allowed_origins: either(&flags.allowed_origin, server.allowed_origins),
         credentials: credentials(flags, auth)?,
-        data_dir: flags
-            .data_dir
-            .clone()
-            .or(storage.data_dir)
-            .unwrap_or_else(|| "data".into()),
-        peer_port: flags.peer_port.or(peers.port).unwrap_or(6881),
-        peer_binds: either(&flags.peer_bind, peers.bind),
-        allow_local: flags.allow_local || peers.allow_local,
+        data_dir: flags.data_dir.clone().or(storage.data_dir).unwrap_or_else(|| "data".into()),
+        peers: Peers {
+            port: flags.peer_port.or(peers.port).unwrap_or(6881),
+            binds: either(&flags.peer_bind, peers.bind),
+            allow_local: flags.allow_local || peers.allow_local,
+        },
         log: flags.log.log.clone().or(log.level),
     };
     if config.credentials.is_none() && !config.insecure && !bind.ip().to_canonical().is_loopback() {
@@ -222,9 +209,7 @@ fn layers(
 ) -> Result<Layered, config::ConfigError> {
     let source = match file {
         Some(path) => File::from(path).format(FileFormat::Yaml).required(true),
-        None => File::from(Path::new(DEFAULT_FILE))
-            .format(FileFormat::Yaml)
-            .required(false),
+        None => File::from(Path::new(DEFAULT_FILE)).format(FileFormat::Yaml).required(false),
     };
     let mut builder = Layers::builder().add_source(source);
     for (name, key) in VARIABLES {
@@ -232,10 +217,7 @@ fn layers(
             continue;
         };
         builder = if LISTS.contains(key) {
-            let items = value
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
+            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
             builder.set_override(key, items.map(str::to_owned).collect::<Vec<_>>())?
         } else {
             builder.set_override(key, value)?
@@ -245,11 +227,7 @@ fn layers(
 }
 
 fn either<T: Clone>(flags: &[T], layer: Vec<T>) -> Vec<T> {
-    if flags.is_empty() {
-        layer
-    } else {
-        flags.to_vec()
-    }
+    if flags.is_empty() { layer } else { flags.to_vec() }
 }
 
 fn credentials(flags: &ServeArgs, auth: AuthLayer) -> Result<Option<Credentials>, FrontError> {
@@ -263,11 +241,7 @@ fn credentials(flags: &ServeArgs, auth: AuthLayer) -> Result<Option<Credentials>
     let password = from(&flags.password_file, auth.password, auth.password_file)?;
     let token = from(&flags.token_file, auth.token, auth.token_file)?;
     match (user, password, token) {
-        (Some(user), Some(password), token) => Ok(Some(Credentials {
-            user,
-            password,
-            token,
-        })),
+        (Some(user), Some(password), token) => Ok(Some(Credentials { user, password, token })),
         (None, None, None) => Ok(None),
         (Some(_), None, _) => {
             let what = "a user needs a password: --password-file or MILLRACE_AUTH_PASSWORD";
@@ -284,10 +258,5 @@ fn credentials(flags: &ServeArgs, auth: AuthLayer) -> Result<Option<Credentials>
 fn secret(path: &Path) -> Result<String, FrontError> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| FrontError::Config(format!("can't read {}: {source}", path.display())))?;
-    Ok(text
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned())
+    Ok(text.lines().next().unwrap_or_default().trim_end().to_owned())
 }

@@ -162,11 +162,7 @@ impl IntoResponse for FrontError {
         if status == StatusCode::INTERNAL_SERVER_ERROR {
             tracing::error!(error = %self, "a request failed");
         }
-        let envelope = Envelope {
-            success: false,
-            error: self.to_string(),
-            code,
-        };
+        let envelope = Envelope { success: false, error: self.to_string(), code };
         let mut response = (status, Json(envelope)).into_response();
         let headers = response.headers_mut();
         match self {

@@ -32,12 +32,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         #[cfg(feature = "lab")]
         Command::Demo(args) => commands::demo::run(&args)?,
         Command::Completions { shell } => {
-            clap_complete::generate(
-                shell,
-                &mut Cli::command(),
-                "millrace",
-                &mut std::io::stdout(),
-            );
+            clap_complete::generate(shell, &mut Cli::command(), "millrace", &mut std::io::stdout());
         }
     }
     Ok(())

@@ -1,19 +1,20 @@
 //! Engine and server put together: what `serve`, `play` and `demo` run.
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use actix::prelude::*;
-use engine::EngineHandle;
+use engine::supervise::Ledger;
+use engine::{EngineConfig, EngineHandle};
+use tokio::runtime::Handle;
 
 use crate::FrontError;
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, Peers};
 use crate::doors::{Auth, Doors, LinkKey, Names, RateLimit};
 use crate::routes;
-use crate::server::actor::{HttpFront, ShutDown};
+use crate::server::actor::FrontHandle;
 use crate::server::{Acceptor, Limits, listen};
 use crate::tools::Ffmpeg;
 
@@ -28,7 +29,7 @@ pub struct Running {
     pub engine: EngineHandle,
     /// Where HTTP is answered.
     pub address: SocketAddr,
-    front: Addr<HttpFront>,
+    front: FrontHandle,
 }
 
 /// Starts the engine, then answers HTTP.
@@ -38,11 +39,11 @@ pub struct Running {
 pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let doors = doors(config).await?;
     let listener = listen::bind(config.bind, config.wish).await?;
-    let address = listener.local_addr().map_err(|source| FrontError::Bind {
-        address: config.bind,
-        source,
-    })?;
-    let engine = start_engine(EngineSettings::of(config)).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| FrontError::Bind { address: config.bind, source })?;
+    let engine = start_engine(&config.peers, &config.data_dir).await?;
+    let ledger = Ledger::default();
     let app = Arc::new(App {
         engine: engine.clone(),
         doors,
@@ -50,15 +51,12 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         port: address.port(),
         started: Instant::now(),
         ffmpeg: Ffmpeg::find().await,
+        ledger: ledger.clone(),
     });
     log_start(&app, address);
     let acceptor = Acceptor::new(listener, routes::router(app), Limits::default());
-    let front = start_front(acceptor);
-    Ok(Running {
-        engine,
-        address,
-        front,
-    })
+    let front = FrontHandle::start(acceptor, Handle::current(), &ledger);
+    Ok(Running { engine, address, front })
 }
 
 impl Running {
@@ -66,9 +64,7 @@ impl Running {
     pub async fn shut_down(self) {
         let farewell = async {
             self.engine.shutdown().await;
-            if let Err(error) = self.front.send(ShutDown).await {
-                tracing::warn!(%error, "the HTTP front was gone already");
-            }
+            self.front.shut_down().await;
         };
         if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
             tracing::warn!("not everything ended in time; leaving anyway");
@@ -76,45 +72,19 @@ impl Running {
     }
 }
 
-/// What an engine is started with.
-#[derive(Clone, Debug)]
-pub struct EngineSettings {
-    /// The catalogue and, unless said otherwise, the downloads.
-    pub data_dir: PathBuf,
-    /// Where files lie, when not in `data_dir/downloads`: to seed them where they are.
-    pub download_dir: Option<PathBuf>,
-    /// TCP port for peers; 0 takes a free one.
-    pub peer_port: u16,
-    /// Addresses for peers; empty is all.
-    pub peer_binds: Vec<IpAddr>,
-    /// Peers and trackers on loopback and private addresses are allowed.
-    pub allow_local: bool,
-}
-
-impl EngineSettings {
-    fn of(config: &Config) -> Self {
-        Self {
-            data_dir: config.data_dir.clone(),
-            download_dir: None,
-            peer_port: config.peer_port,
-            peer_binds: config.peer_binds.clone(),
-            allow_local: config.allow_local,
-        }
-    }
-}
-
-/// The one place that knows how an engine is started.
+/// The one place that knows how an engine is started. `scratch` is where its catalogue lies and,
+/// unless a torrent says otherwise, the downloads.
 ///
 /// # Errors
-/// [`FrontError::Io`] or [`FrontError::Engine`].
-pub async fn start_engine(settings: EngineSettings) -> Result<EngineHandle, FrontError> {
-    make_folder(&settings.data_dir).await?;
-    Ok(EngineHandle {})
-}
-
-/// The one place that knows how `HttpFront` is started and supervised.
-fn start_front(acceptor: Acceptor) -> Addr<HttpFront> {
-    HttpFront::new(acceptor, tokio::runtime::Handle::current()).start()
+/// [`FrontError::Engine`].
+pub async fn start_engine(peers: &Peers, scratch: &Path) -> Result<EngineHandle, FrontError> {
+    let mut settings = EngineConfig::new(scratch);
+    settings.peer_port = peers.port;
+    settings.allow_local = peers.allow_local;
+    if !peers.binds.is_empty() {
+        settings.peer_binds.clone_from(&peers.binds);
+    }
+    Ok(engine::start(settings, Handle::current()).await?)
 }
 
 async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
@@ -126,11 +96,7 @@ async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
     })?;
     let auth = match &config.credentials {
         None => None,
-        Some(c) => Some(Arc::new(Auth::new(
-            &c.user,
-            &c.password,
-            c.token.as_deref(),
-        )?)),
+        Some(c) => Some(Arc::new(Auth::new(&c.user, &c.password, c.token.as_deref())?)),
     };
     Ok(Arc::new(Doors {
         names: names(config)?,
@@ -142,11 +108,8 @@ async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
 
 /// Our names: those allowed, and the host of the public base URL.
 fn names(config: &Config) -> Result<Names, FrontError> {
-    let mut hosts: Vec<_> = config
-        .allowed_hosts
-        .iter()
-        .map(|host| host.to_ascii_lowercase())
-        .collect();
+    let mut hosts: Vec<_> =
+        config.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     let mut origins = Vec::new();
     for text in config.allowed_origins.iter().chain(&config.public_base_url) {
         let url = url::Url::parse(text)
@@ -162,12 +125,10 @@ fn names(config: &Config) -> Result<Names, FrontError> {
 }
 
 async fn make_folder(path: &Path) -> Result<(), FrontError> {
-    tokio::fs::create_dir_all(path)
-        .await
-        .map_err(|source| FrontError::Io {
-            what: format!("can't make the folder {}", path.display()),
-            source,
-        })
+    tokio::fs::create_dir_all(path).await.map_err(|source| FrontError::Io {
+        what: format!("can't make the folder {}", path.display()),
+        source,
+    })
 }
 
 /// The URL, and one line for what is missing.

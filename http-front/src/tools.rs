@@ -17,25 +17,17 @@ impl Ffmpeg {
         let Some(path) = in_path("ffmpeg") else {
             return Self::default();
         };
-        let asked = tokio::process::Command::new(&path)
-            .arg("-version")
-            .output()
-            .await;
+        let asked = tokio::process::Command::new(&path).arg("-version").output().await;
         let version = asked.ok().and_then(|output| {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             text.split_whitespace().nth(2).map(str::to_owned)
         });
-        Self {
-            path: Some(path),
-            version,
-        }
+        Self { path: Some(path), version }
     }
 }
 
 /// The first program of this name in `PATH`.
 pub fn in_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

@@ -74,16 +74,9 @@ async fn hostile_42_header_bombs_are_431() {
 
 #[tokio::test]
 async fn hostile_45_slow_headers_end_the_connection() {
-    let limits = Limits {
-        header_timeout: Duration::from_millis(300),
-        ..Limits::default()
-    };
+    let limits = Limits { header_timeout: Duration::from_millis(300), ..Limits::default() };
     assert_eq!(Limits::default().header_timeout, Duration::from_secs(10));
-    let server = Server::start(Setup {
-        limits,
-        ..Setup::default()
-    })
-    .await;
+    let server = Server::start(Setup { limits, ..Setup::default() }).await;
     for start in ["", "GET / HTTP/1.1\r\nHo"] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(start.as_bytes()).await.unwrap();
@@ -94,16 +87,9 @@ async fn hostile_45_slow_headers_end_the_connection() {
 
 #[tokio::test]
 async fn hostile_45_a_silent_crowd_keeps_nobody_out_for_long() {
-    let limits = Limits {
-        header_timeout: Duration::from_millis(300),
-        connections: 8,
-        ..Limits::default()
-    };
-    let server = Server::start(Setup {
-        limits,
-        ..Setup::default()
-    })
-    .await;
+    let limits =
+        Limits { header_timeout: Duration::from_millis(300), connections: 8, ..Limits::default() };
+    let server = Server::start(Setup { limits, ..Setup::default() }).await;
     let mut crowd = Vec::new();
     for _ in 0..32 {
         crowd.push(TcpStream::connect(server.address).await.unwrap());
@@ -116,16 +102,9 @@ async fn hostile_45_huge_uploads_are_413_before_they_are_read() {
     let server = Server::start(Setup::default()).await;
     let torrent = "Content-Type: application/x-bittorrent";
     let before = Instant::now();
-    let claimed = server
-        .send(
-            "POST /api/torrents",
-            &[torrent, "Content-Length: 99999999999"],
-        )
-        .await;
-    assert_eq!(
-        (claimed.status, claimed.code().as_str()),
-        (413, "too_large")
-    );
+    let claimed =
+        server.send("POST /api/torrents", &[torrent, "Content-Length: 99999999999"]).await;
+    assert_eq!((claimed.status, claimed.code().as_str()), (413, "too_large"));
     assert!(before.elapsed() < Duration::from_secs(10));
     let json = vec![b' '; 64 * 1024 + 1];
     let answer = server.send_body("POST /api/links", &[], &json).await;
@@ -138,8 +117,6 @@ async fn hostile_45_huge_uploads_are_413_before_they_are_read() {
     }
     chunked.extend_from_slice(b"0\r\n\r\n");
     let headers = [torrent, "Transfer-Encoding: chunked"];
-    let answer = server
-        .send_body("POST /api/torrents", &headers, &chunked)
-        .await;
+    let answer = server.send_body("POST /api/torrents", &headers, &chunked).await;
     assert_eq!(answer.status, 413, "{answer:?}");
 }

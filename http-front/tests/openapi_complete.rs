@@ -48,10 +48,8 @@ fn the_document_and_the_routes_are_the_same() {
             methods.map(|method| (method.clone(), path.clone()))
         })
         .collect();
-    let mut built: Vec<(String, String)> = ROUTES
-        .iter()
-        .map(|(method, path)| (method.to_string(), path.to_string()))
-        .collect();
+    let mut built: Vec<(String, String)> =
+        ROUTES.iter().map(|(method, path)| (method.to_string(), path.to_string())).collect();
     described.sort();
     built.sort();
     assert_eq!(described, built);

@@ -21,33 +21,15 @@ fn single_suffix_and_open_ranges() {
 fn what_exceeds_the_file_is_clamped() {
     assert_eq!(select(Some("bytes=90-1000"), 100), one(90, 100));
     assert_eq!(select(Some("bytes=-1000"), 100), one(0, 100));
-    assert_eq!(
-        select(Some("bytes=0-99999999999999999999999999"), 100),
-        one(0, 100)
-    );
-    assert_eq!(
-        select(Some("bytes=-99999999999999999999999999"), 100),
-        one(0, 100)
-    );
-    assert_eq!(
-        select(Some("bytes=0-18446744073709551615"), u64::MAX),
-        one(0, u64::MAX)
-    );
+    assert_eq!(select(Some("bytes=0-99999999999999999999999999"), 100), one(0, 100));
+    assert_eq!(select(Some("bytes=-99999999999999999999999999"), 100), one(0, 100));
+    assert_eq!(select(Some("bytes=0-18446744073709551615"), u64::MAX), one(0, u64::MAX));
 }
 
 #[test]
 fn what_lies_outside_is_unsatisfiable() {
-    for header in [
-        "bytes=100-",
-        "bytes=100-200",
-        "bytes=-0",
-        "bytes=99999999999999999999999-",
-    ] {
-        assert_eq!(
-            select(Some(header), 100),
-            Selection::Unsatisfiable,
-            "{header}"
-        );
+    for header in ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=99999999999999999999999-"] {
+        assert_eq!(select(Some(header), 100), Selection::Unsatisfiable, "{header}");
     }
     assert_eq!(select(Some("bytes=0-"), 0), Selection::Unsatisfiable);
     assert_eq!(select(Some("bytes=-5"), 0), Selection::Whole);
@@ -78,11 +60,7 @@ fn what_means_nothing_is_ignored() {
 
 #[test]
 fn several_keep_their_order() {
-    let expected = vec![
-        ByteRange::new(50, 60),
-        ByteRange::new(0, 10),
-        ByteRange::new(10, 20),
-    ];
+    let expected = vec![ByteRange::new(50, 60), ByteRange::new(0, 10), ByteRange::new(10, 20)];
     let several = select(Some("bytes=50-59, 0-9 ,,\t10-19"), 100);
     assert_eq!(several, Selection::Several(expected));
     assert_eq!(select(Some("bytes=0-9,200-300"), 100), one(0, 10));
@@ -90,17 +68,8 @@ fn several_keep_their_order() {
 
 #[test]
 fn hostile_46_overlaps_and_too_many_are_refused() {
-    for header in [
-        "bytes=0-9,5-14",
-        "bytes=0-,0-",
-        "bytes=0-0,-100",
-        "bytes=1-5,0-9",
-    ] {
-        assert_eq!(
-            select(Some(header), 100),
-            Selection::Unsatisfiable,
-            "{header}"
-        );
+    for header in ["bytes=0-9,5-14", "bytes=0-,0-", "bytes=0-0,-100", "bytes=1-5,0-9"] {
+        assert_eq!(select(Some(header), 100), Selection::Unsatisfiable, "{header}");
     }
     let many = |count: u64| {
         let set: Vec<_> = (0..count).map(|n| format!("{}-{}", n * 2, n * 2)).collect();
@@ -111,10 +80,7 @@ fn hostile_46_overlaps_and_too_many_are_refused() {
         panic!("{most} ranges are allowed");
     };
     assert_eq!(ranges.len(), MAX_RANGES);
-    assert_eq!(
-        select(Some(&many(most + 1)), 10_000),
-        Selection::Unsatisfiable
-    );
+    assert_eq!(select(Some(&many(most + 1)), 10_000), Selection::Unsatisfiable);
     assert_eq!(select(Some(&many(5000)), 100_000), Selection::Unsatisfiable);
 }
 

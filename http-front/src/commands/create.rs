@@ -20,17 +20,11 @@ pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
     let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let builder = MetainfoBuilder {
-        trackers: args
-            .tracker
-            .iter()
-            .map(|tracker| vec![tracker.clone()])
-            .collect(),
+        trackers: args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect(),
         web_seeds: args.web_seed.clone(),
         private: args.private,
         comment: args.comment.clone(),
-        created_at: now
-            .ok()
-            .and_then(|since| i64::try_from(since.as_secs()).ok()),
+        created_at: now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
         ..hashed
     };
     let bad = |error: wire::metainfo::MetainfoError| FrontError::BadTorrent(error.to_string());

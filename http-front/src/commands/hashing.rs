@@ -27,13 +27,9 @@ impl Content {
     /// # Errors
     /// Something can't be read, has no name, or is not in UTF-8.
     pub fn of(path: &Path) -> Result<Self, FrontError> {
-        let path = path
-            .canonicalize()
-            .map_err(|source| io("can't find", path, source))?;
+        let path = path.canonicalize().map_err(|source| io("can't find", path, source))?;
         let name = text(path.file_name().unwrap_or_default(), &path)?;
-        let data = path
-            .symlink_metadata()
-            .map_err(|source| io("can't read", &path, source))?;
+        let data = path.symlink_metadata().map_err(|source| io("can't read", &path, source))?;
         let mut files = Vec::new();
         if data.is_file() {
             files.push((Vec::new(), path, data.len()));
@@ -82,11 +78,7 @@ impl Content {
         numbered.sort_unstable_by_key(|(index, _)| *index);
         Ok(MetainfoBuilder {
             name: self.name.clone(),
-            files: self
-                .files
-                .iter()
-                .map(|(path, _, length)| (path.clone(), *length))
-                .collect(),
+            files: self.files.iter().map(|(path, _, length)| (path.clone(), *length)).collect(),
             piece_length,
             piece_hashes: numbered.into_iter().map(|(_, hash)| hash).collect(),
             created_by: Some(concat!("millrace ", env!("CARGO_PKG_VERSION")).into()),
@@ -134,8 +126,7 @@ impl Content {
             let here = (length - skip).min(piece.len() as u64) as usize;
             let (now, later) = std::mem::take(&mut piece).split_at_mut(here);
             let file = File::open(path).map_err(|source| io("can't open", path, source))?;
-            file.read_exact_at(now, skip)
-                .map_err(|source| io("can't read", path, source))?;
+            file.read_exact_at(now, skip).map_err(|source| io("can't read", path, source))?;
             piece = later;
         }
         Ok(())
@@ -147,15 +138,11 @@ fn walk(
     above: &mut Vec<String>,
     files: &mut Vec<(Vec<String>, PathBuf, u64)>,
 ) -> Result<(), FrontError> {
-    let entries = folder
-        .read_dir()
-        .map_err(|source| io("can't read", folder, source))?;
+    let entries = folder.read_dir().map_err(|source| io("can't read", folder, source))?;
     for entry in entries {
         let entry = entry.map_err(|source| io("can't read", folder, source))?;
         let path = entry.path();
-        let data = entry
-            .metadata()
-            .map_err(|source| io("can't read", &path, source))?;
+        let data = entry.metadata().map_err(|source| io("can't read", &path, source))?;
         above.push(text(&entry.file_name(), &path)?);
         if data.is_dir() {
             walk(&path, above, files)?;
@@ -168,18 +155,12 @@ fn walk(
 }
 
 fn text(name: &std::ffi::OsStr, path: &Path) -> Result<String, FrontError> {
-    let name = name
-        .to_str()
-        .filter(|name| !name.is_empty())
-        .map(str::to_owned);
+    let name = name.to_str().filter(|name| !name.is_empty()).map(str::to_owned);
     name.ok_or_else(|| FrontError::Config(format!("{} has no name in UTF-8", path.display())))
 }
 
 fn io(what: &str, path: &Path, source: std::io::Error) -> FrontError {
-    FrontError::Io {
-        what: format!("{what} {}", path.display()),
-        source,
-    }
+    FrontError::Io { what: format!("{what} {}", path.display()), source }
 }
 
 /// Reads a .torrent of at most the size the API takes.
@@ -191,9 +172,7 @@ pub fn read_torrent(path: &Path) -> Result<wire::Metainfo, FrontError> {
     let file = File::open(path).map_err(|source| io("can't open", path, source))?;
     let mut bytes = Vec::new();
     let mut limited = file.take(limit as u64 + 1);
-    limited
-        .read_to_end(&mut bytes)
-        .map_err(|source| io("can't read", path, source))?;
+    limited.read_to_end(&mut bytes).map_err(|source| io("can't read", path, source))?;
     if bytes.len() > limit {
         return Err(FrontError::TooLarge { limit });
     }

@@ -57,10 +57,7 @@ fn as_text(metainfo: &Metainfo) -> String {
             text.push_str(&format!("tracker   {tier} {}\n", plain(tracker)));
         }
     }
-    for (name, value) in [
-        ("comment", &metainfo.comment),
-        ("made by", &metainfo.created_by),
-    ] {
+    for (name, value) in [("comment", &metainfo.comment), ("made by", &metainfo.created_by)] {
         if let Some(value) = value {
             text.push_str(&format!("{name:9} {}\n", plain(value)));
         }
@@ -74,12 +71,6 @@ fn as_text(metainfo: &Metainfo) -> String {
 
 fn plain(text: &str) -> String {
     text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect()
-            } else {
-                vec![c]
-            }
-        })
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
         .collect()
 }

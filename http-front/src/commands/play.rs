@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use engine::handle::AddTorrent;
+use engine::AddTorrent;
 use engine::view::TorrentView;
 use tokio::process::{Child, Command};
 use wire::InfoHash;
@@ -13,8 +13,8 @@ use wire::InfoHash;
 use crate::FrontError;
 use crate::cli::{PlayArgs, Player};
 use crate::commands::hashing::read_torrent;
-use crate::commands::{runtime, seed};
-use crate::config::Config;
+use crate::commands::runtime;
+use crate::config::{Config, Peers};
 use crate::media::types;
 use crate::routes::shape::stream_url;
 use crate::serve::{self, Running};
@@ -33,25 +33,17 @@ pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
     let config = Config {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         wish: Wish::Explicit,
-        peer_port: args.peer_port,
-        allow_local: args.allow_local,
+        peers: Peers { port: args.peer_port, allow_local: args.allow_local, ..Peers::default() },
         ..Config::local(args.data_dir.clone().unwrap_or_else(|| "data".into()))
     };
     // The terminal belongs to the progress line.
     let log = args.log.log.as_deref().or(Some("warn"));
     runtime::run(log, async {
         let running = serve::start(&config).await?;
-        let add = AddTorrent {
-            peers: args.peer.clone(),
-            ..seed::plain(metainfo)
-        };
+        let add = AddTorrent { peers: args.peer.clone(), ..AddTorrent::new(metainfo) };
         let view = running.engine.add(add).await?.view;
         let index = choose(&view, args.file)?;
-        let url = format!(
-            "http://{}{}",
-            running.address,
-            stream_url(view.info_hash, index)
-        );
+        let url = format!("http://{}{}", running.address, stream_url(view.info_hash, index));
         println!("{url}");
         let player = open(args.player, &url)?;
         watch(&running, view.info_hash, index, player).await?;
@@ -61,18 +53,13 @@ pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
 }
 
 fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<usize, FrontError> {
-    let files = view
-        .files
-        .iter()
-        .map(|file| (file.path.as_str(), file.length));
+    let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
     if index < view.files.len() {
         return Ok(index);
     }
     let count = view.files.len();
-    Err(FrontError::Config(format!(
-        "--file {index}: the torrent has {count}, counted from 0"
-    )))
+    Err(FrontError::Config(format!("--file {index}: the torrent has {count}, counted from 0")))
 }
 
 /// The player asked for; without a wish the first that is installed, or none.
@@ -91,10 +78,7 @@ fn open(wish: Option<Player>, url: &str) -> Result<Option<Child>, FrontError> {
         };
     };
     let child = Command::new(path).arg(url).kill_on_drop(true).spawn();
-    child.map(Some).map_err(|source| FrontError::Io {
-        what: format!("can't open {name}"),
-        source,
-    })
+    child.map(Some).map_err(|source| FrontError::Io { what: format!("can't open {name}"), source })
 }
 
 /// Tells progress until the player closes or somebody says stop.
@@ -130,22 +114,11 @@ async fn watch(
 }
 
 fn tell(view: &TorrentView, index: usize) {
-    let (done, of) = view
-        .files
-        .get(index)
-        .map_or((0, 0), |file| (file.downloaded, file.length));
-    let percent = if of == 0 {
-        100.0
-    } else {
-        100.0 * done as f64 / of as f64
-    };
+    let (done, of) = view.files.get(index).map_or((0, 0), |file| (file.downloaded, file.length));
+    let percent = if of == 0 { 100.0 } else { 100.0 * done as f64 / of as f64 };
     let speed = view.download_speed as f64 / 1e6;
     let mut terminal = std::io::stderr().lock();
-    let line = format!(
-        "{} {percent:.1} %  {speed:.1} MB/s  {}",
-        view.status.as_str(),
-        view.peers
-    );
+    let line = format!("{} {percent:.1} %  {speed:.1} MB/s  {}", view.status.as_str(), view.peers);
     // Without a terminal nobody misses it.
     let _ = write!(terminal, "\r{line} peers    ");
     let _ = terminal.flush();

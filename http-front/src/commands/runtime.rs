@@ -16,20 +16,8 @@ where
     F: Future<Output = Result<T, FrontError>>,
 {
     start_log(log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| FrontError::Io {
-            what: "can't start the runtime".into(),
-            source,
-        })?;
-    let runtime = std::sync::Mutex::new(Some(runtime));
-    // actix asks for a runtime once, on this thread.
-    let system = actix::System::with_tokio_rt(|| {
-        let taken = runtime.lock().ok().and_then(|mut runtime| runtime.take());
-        taken.unwrap_or_else(|| unreachable!("one system, one runtime"))
-    });
-    system.block_on(work)
+    let outcome = engine::supervise::run(work);
+    outcome.map_err(|source| FrontError::Io { what: "stopped".into(), source })?
 }
 
 /// Logs to stderr: by the flag, else `RUST_LOG`, else the level `info`.
@@ -39,9 +27,7 @@ fn start_log(filter: Option<&str>) -> Result<(), FrontError> {
             .map_err(|error| FrontError::Config(format!("log filter {filter:?}: {error}")))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process keeps the first log.
     let _ = log.try_init();
     Ok(())
@@ -53,15 +39,10 @@ fn start_log(filter: Option<&str>) -> Result<(), FrontError> {
 /// Signals can't be listened to.
 pub async fn stop_asked() -> Result<(), FrontError> {
     let listen = |kind| {
-        signal(kind).map_err(|source| FrontError::Io {
-            what: "can't listen to signals".into(),
-            source,
-        })
+        signal(kind)
+            .map_err(|source| FrontError::Io { what: "can't listen to signals".into(), source })
     };
-    let (mut term, mut int) = (
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::interrupt())?,
-    );
+    let (mut term, mut int) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}

@@ -43,9 +43,7 @@ impl Auth {
     pub fn new(user: &str, password: &str, token: Option<&str>) -> Result<Self, FrontError> {
         let bad = |what: String| FrontError::Config(what);
         if user.is_empty() || user.contains(':') {
-            return Err(bad(
-                "the user name must not be empty nor hold a colon".into()
-            ));
+            return Err(bad("the user name must not be empty nor hold a colon".into()));
         }
         if password.is_empty() || token.is_some_and(str::is_empty) {
             return Err(bad("an empty password or token lets everybody in".into()));
@@ -88,9 +86,7 @@ impl Auth {
         if basic && self.seen_before(&seen) {
             return Ok(());
         }
-        lock(&self.backoff)
-            .check(address, now)
-            .map_err(|wait| FrontError::RateLimited { wait })?;
+        lock(&self.backoff).check(address, now).map_err(|wait| FrontError::RateLimited { wait })?;
         let right = if basic {
             self.password_is_right(value.trim()).await
         } else if scheme.eq_ignore_ascii_case("bearer") {
@@ -127,9 +123,7 @@ impl Auth {
             let Ok(hash) = PasswordHash::new(&auth.password) else {
                 return false;
             };
-            Argon2::default()
-                .verify_password(password.as_bytes(), &hash)
-                .is_ok()
+            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
         });
         verify.await.unwrap_or(false) && user_is_right
     }

@@ -47,15 +47,8 @@ impl Backoff {
         if self.failures.len() >= MAX_ADDRESSES {
             self.failures.clear();
         }
-        let entry = self
-            .failures
-            .entry(address.to_canonical())
-            .or_insert((0, now));
-        let count = if fresh(entry.1) {
-            entry.0.saturating_add(1)
-        } else {
-            1
-        };
+        let entry = self.failures.entry(address.to_canonical()).or_insert((0, now));
+        let count = if fresh(entry.1) { entry.0.saturating_add(1) } else { 1 };
         *entry = (count, now);
     }
 

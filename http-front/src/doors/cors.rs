@@ -17,19 +17,10 @@ const MEDIA_RESPONSE: &str =
 pub fn preflight(class: RouteClass, headers: &mut HeaderMap) {
     let (methods, fields) = match class {
         RouteClass::Media => ("GET, HEAD, OPTIONS", MEDIA_REQUEST),
-        _ => (
-            "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-            "Authorization, Content-Type",
-        ),
+        _ => ("GET, HEAD, POST, PUT, DELETE, OPTIONS", "Authorization, Content-Type"),
     };
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_METHODS,
-        HeaderValue::from_static(methods),
-    );
-    headers.insert(
-        ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static(fields),
-    );
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(fields));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
 }
 

@@ -94,16 +94,13 @@ impl Doors {
         let now = Instant::now();
         if route_class::limited(uri.path()) {
             let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
-            rate.take(address, now)
-                .map_err(|wait| FrontError::RateLimited { wait })?;
+            rate.take(address, now).map_err(|wait| FrontError::RateLimited { wait })?;
         }
         let known = match &self.auth {
             None => Ok(()),
             Some(_) if self.signed(request, class) => Ok(()),
             Some(auth) => {
-                let header = headers
-                    .get(AUTHORIZATION)
-                    .and_then(|value| value.to_str().ok());
+                let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
                 auth.check(header, address, now).await
             }
         };
@@ -132,7 +129,5 @@ impl Doors {
 fn header_bytes(uri: &http::Uri, headers: &HeaderMap) -> usize {
     let target = uri.path().len() + uri.query().map_or(0, str::len);
     // Each line has a colon, a space and a line break beside its name and value.
-    headers.iter().fold(target, |sum, (name, value)| {
-        sum + name.as_str().len() + value.len() + 4
-    })
+    headers.iter().fold(target, |sum, (name, value)| sum + name.as_str().len() + value.len() + 4)
 }

@@ -30,12 +30,7 @@ impl LinkKey {
         }
         let secret: [u8; 32] = rand::random();
         let mut options = std::fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
         file.write_all(&secret)?;
         Ok(Self(secret))
     }
@@ -54,9 +49,7 @@ impl LinkKey {
             match key.as_ref() {
                 "exp" => expires = value.parse::<u64>().ok(),
                 "sig" => {
-                    signature = data_encoding::HEXLOWER_PERMISSIVE
-                        .decode(value.as_bytes())
-                        .ok();
+                    signature = data_encoding::HEXLOWER_PERMISSIVE.decode(value.as_bytes()).ok();
                 }
                 _ => {}
             }
@@ -64,11 +57,7 @@ impl LinkKey {
         let (Some(expires), Some(signature)) = (expires, signature) else {
             return false;
         };
-        now < expires
-            && self
-                .mac(info_hash, index, expires)
-                .verify_slice(&signature)
-                .is_ok()
+        now < expires && self.mac(info_hash, index, expires).verify_slice(&signature).is_ok()
     }
 
     fn mac(&self, info_hash: InfoHash, index: usize, expires: u64) -> impl Mac + use<> {

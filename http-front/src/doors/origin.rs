@@ -79,16 +79,10 @@ impl Names {
         let Ok(origin) = origin.to_str() else {
             return Origin::Foreign;
         };
-        let site = origin
-            .strip_prefix("http://")
-            .or_else(|| origin.strip_prefix("https://"));
+        let site = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
         match (site, authority) {
             (Some(site), Some(authority)) if site.eq_ignore_ascii_case(authority) => Origin::Own,
-            _ if self
-                .origins
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(origin)) =>
-            {
+            _ if self.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) => {
                 Origin::Allowed
             }
             _ => Origin::Foreign,
@@ -116,9 +110,7 @@ impl Names {
             return Ok(());
         }
         let said = said.map_or("another site", |value| value.to_str().unwrap_or("?"));
-        Err(FrontError::ForbiddenOrigin(
-            said.chars().take(200).collect(),
-        ))
+        Err(FrontError::ForbiddenOrigin(said.chars().take(200).collect()))
     }
 }
 
@@ -136,9 +128,7 @@ fn host_of(authority: &str) -> Option<String> {
 }
 
 fn bracketed(host: &str) -> bool {
-    let inside = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
+    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
     inside.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok())
 }
 

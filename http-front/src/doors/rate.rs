@@ -24,10 +24,7 @@ impl RateLimit {
     /// Lets `per_minute` requests a minute through for each address, all of them at once if they
     /// come at once.
     pub fn new(per_minute: u32) -> Self {
-        Self {
-            per_minute: f64::from(per_minute.max(1)),
-            buckets: HashMap::new(),
-        }
+        Self { per_minute: f64::from(per_minute.max(1)), buckets: HashMap::new() }
     }
 
     /// Takes one request of `address` into account.
@@ -39,10 +36,7 @@ impl RateLimit {
             return Ok(());
         }
         let per_second = self.per_minute / 60.0;
-        let full = Bucket {
-            tokens: self.per_minute,
-            at: now,
-        };
+        let full = Bucket { tokens: self.per_minute, at: now };
         let bucket = self.buckets.entry(address.to_canonical()).or_insert(full);
         let since = now.saturating_duration_since(bucket.at).as_secs_f64();
         bucket.tokens = (bucket.tokens + since * per_second).min(self.per_minute);
@@ -63,8 +57,7 @@ impl RateLimit {
     /// address under the limit loses nothing by it.
     fn forget(&mut self, now: Instant) {
         let minute = Duration::from_secs(60);
-        self.buckets
-            .retain(|_, bucket| now.saturating_duration_since(bucket.at) < minute);
+        self.buckets.retain(|_, bucket| now.saturating_duration_since(bucket.at) < minute);
         if self.buckets.len() > MAX_ADDRESSES {
             let half = self.per_minute / 2.0;
             self.buckets.retain(|_, bucket| bucket.tokens < half);

@@ -31,10 +31,7 @@ pub fn classify(path: &str) -> RouteClass {
 
 /// Whether the rate limit counts a request for `path`.
 pub fn limited(path: &str) -> bool {
-    let below = |root: &str| {
-        path.strip_prefix(root)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
+    let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     (below("/api") || below("/torrent")) && classify(path) != RouteClass::Media
 }
 

@@ -26,11 +26,7 @@ pub struct MediaBody {
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self {
-            first,
-            source,
-            remaining: length,
-        }
+        Self { first, source, remaining: length }
     }
 }
 
@@ -86,16 +82,10 @@ pub enum Part {
 /// Reads `parts` one after another; each file range is opened when its turn comes, so that only
 /// one cursor runs. `open` names the file; its range is replaced by each part's.
 pub fn read(engine: EngineHandle, open: OpenStream, parts: Vec<Part>) -> Blocks {
-    let reader = Reader {
-        engine,
-        open,
-        parts: parts.into(),
-        current: None,
-    };
-    Box::pin(futures_util::stream::unfold(
-        reader,
-        |mut reader| async move { reader.next().await.map(|item| (item, reader)) },
-    ))
+    let reader = Reader { engine, open, parts: parts.into(), current: None };
+    Box::pin(futures_util::stream::unfold(reader, |mut reader| async move {
+        reader.next().await.map(|item| (item, reader))
+    }))
 }
 
 struct Reader {
@@ -117,10 +107,7 @@ impl Reader {
             match self.parts.pop_front()? {
                 Part::Text(text) => return Some(Ok(text)),
                 Part::File(range) => {
-                    let open = OpenStream {
-                        range,
-                        ..self.open.clone()
-                    };
+                    let open = OpenStream { range, ..self.open.clone() };
                     match self.engine.open(open).await {
                         Ok(stream) => self.current = Some(stream),
                         Err(error) => return Some(Err(error)),

@@ -80,35 +80,25 @@ impl Validators {
             .flat_map(|line| line.split(','))
             .map(str::trim)
             .any(|tag| {
-                let bare = if weak {
-                    tag.strip_prefix("W/").unwrap_or(tag)
-                } else {
-                    tag
-                };
+                let bare = if weak { tag.strip_prefix("W/").unwrap_or(tag) } else { tag };
                 bare == "*" || bare == self.etag
             })
     }
 }
 
 fn whole_seconds(time: SystemTime) -> SystemTime {
-    let seconds = time
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 fn date(headers: &HeaderMap, name: http::HeaderName) -> Option<SystemTime> {
     let text = headers.get(name)?.to_str().ok()?;
-    let zoned = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()?;
+    let zoned = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
     Some(zoned.into())
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 §5.6.7).
 pub fn http_date(time: SystemTime) -> Option<String> {
     let stamp = jiff::Timestamp::try_from(time).ok()?;
-    jiff::fmt::rfc2822::DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&stamp)
-        .ok()
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&stamp).ok()
 }

@@ -15,10 +15,7 @@ pub struct Message {
 
 /// The parts of `ranges` of a file of `length` bytes and type `mime`, between `boundary`.
 pub fn byteranges(ranges: &[ByteRange], length: u64, mime: &str, boundary: &str) -> Message {
-    let mut message = Message {
-        parts: Vec::new(),
-        length: 0,
-    };
+    let mut message = Message { parts: Vec::new(), length: 0 };
     let mut lead = "";
     for range in ranges {
         let (first, last) = (range.start, range.end.saturating_sub(1));

@@ -17,10 +17,7 @@ pub fn m3u(mut entries: Vec<Entry>) -> String {
     entries.sort_by(|a, b| natural::compare(&a.title, &b.title));
     let mut text = String::from("#EXTM3U\n");
     for Entry { title, url } in entries {
-        let title: String = title
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+        let title: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         text.push_str(&format!("#EXTINF:-1,{title}\n{url}\n"));
     }
     text

@@ -34,10 +34,7 @@ pub fn select(header: Option<&str>, length: u64) -> Selection {
         return Selection::Whole;
     };
     let mut specs = Vec::new();
-    for element in set
-        .split(',')
-        .map(|element| element.trim_matches([' ', '\t']))
-    {
+    for element in set.split(',').map(|element| element.trim_matches([' ', '\t'])) {
         if element.is_empty() {
             continue;
         }
@@ -56,10 +53,7 @@ pub fn select(header: Option<&str>, length: u64) -> Selection {
         // "The last n bytes" of nothing is all of it, and no Content-Range can say so.
         return Selection::Whole;
     }
-    let ranges: Vec<_> = specs
-        .iter()
-        .filter_map(|spec| resolve(spec, length))
-        .collect();
+    let ranges: Vec<_> = specs.iter().filter_map(|spec| resolve(spec, length)).collect();
     match ranges.as_slice() {
         [] => Selection::Unsatisfiable,
         [one] => Selection::One(*one),
@@ -78,10 +72,7 @@ fn parse_spec(element: &str) -> Option<Spec> {
     let (first, last) = element.split_once('-')?;
     match (first, last) {
         ("", suffix) => Some(Spec::Suffix(number(suffix)?)),
-        (first, "") => Some(Spec::From {
-            first: number(first)?,
-            last: u64::MAX,
-        }),
+        (first, "") => Some(Spec::From { first: number(first)?, last: u64::MAX }),
         (first, last) => {
             let (first, last) = (number(first)?, number(last)?);
             (first <= last).then_some(Spec::From { first, last })
@@ -111,7 +102,5 @@ fn resolve(spec: &Spec, length: u64) -> Option<ByteRange> {
 fn overlap(ranges: &[ByteRange]) -> bool {
     let mut sorted = ranges.to_vec();
     sorted.sort_unstable_by_key(|range| range.start);
-    sorted
-        .windows(2)
-        .any(|pair| matches!(pair, [a, b] if b.start < a.end))
+    sorted.windows(2).any(|pair| matches!(pair, [a, b] if b.start < a.end))
 }

@@ -84,36 +84,8 @@ pub fn sniff(head: &[u8]) -> &'static str {
     match head {
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => "video/mp4",
         [0x1a, 0x45, 0xdf, 0xa3, ..] => "video/x-matroska",
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'A',
-            b'V',
-            b'I',
-            b' ',
-            ..,
-        ] => "video/x-msvideo",
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'A',
-            b'V',
-            b'E',
-            ..,
-        ] => "audio/wav",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => "video/x-msvideo",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => "audio/wav",
         [b'O', b'g', b'g', b'S', ..] => "application/ogg",
         [b'f', b'L', b'a', b'C', ..] => "audio/flac",
         [b'I', b'D', b'3', ..] => "audio/mpeg",
@@ -134,7 +106,5 @@ pub fn default_file<'a>(files: impl Iterator<Item = (&'a str, u64)>) -> Option<u
 
 fn row(name: &str) -> Option<&'static (&'static str, &'static str, Kind)> {
     let (_, extension) = name.rsplit_once('.')?;
-    TABLE
-        .iter()
-        .find(|(known, _, _)| known.eq_ignore_ascii_case(extension))
+    TABLE.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(extension))
 }

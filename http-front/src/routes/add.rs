@@ -121,10 +121,7 @@ pub async fn add(
     };
     let added = app.engine.add(add).await?;
     let (status, message) = match added.existed {
-        true => (
-            StatusCode::OK,
-            "the torrent was here already; new trackers and peers joined it",
-        ),
+        true => (StatusCode::OK, "the torrent was here already; new trackers and peers joined it"),
         false => (StatusCode::CREATED, "torrent added"),
     };
     let files = added.view.files.iter().map(|file| AddedFile {
@@ -152,14 +149,7 @@ async fn parse(bytes: Bytes) -> Result<Metainfo, FrontError> {
 }
 
 async fn from_file(bytes: Bytes) -> Result<AddTorrent, FrontError> {
-    Ok(AddTorrent {
-        metainfo: parse(bytes).await?,
-        name: None,
-        paused: false,
-        selected: None,
-        trackers: Vec::new(),
-        peers: Vec::new(),
-    })
+    Ok(AddTorrent::new(parse(bytes).await?))
 }
 
 /// The field `torrent` of a form.
@@ -177,15 +167,11 @@ async fn file_field(request: Request) -> Result<Bytes, FrontError> {
             let bytes = field.bytes().await.map_err(bad)?;
             return match bytes.len() {
                 0..=TORRENT_LIMIT => Ok(bytes),
-                _ => Err(FrontError::TooLarge {
-                    limit: TORRENT_LIMIT,
-                }),
+                _ => Err(FrontError::TooLarge { limit: TORRENT_LIMIT }),
             };
         }
     }
-    Err(FrontError::BadRequest(
-        "the form has no field \"torrent\" with the file".into(),
-    ))
+    Err(FrontError::BadRequest("the form has no field \"torrent\" with the file".into()))
 }
 
 /// A magnet or hash as plain text.
@@ -193,14 +179,8 @@ fn reference(text: &[u8]) -> Result<AddRequest, FrontError> {
     let text = std::str::from_utf8(text).map_err(|_| FrontError::BadMagnet("not UTF-8".into()))?;
     let text = text.trim().to_owned();
     Ok(match InfoHash::parse(&text) {
-        Some(_) => AddRequest {
-            info_hash: Some(text),
-            ..Default::default()
-        },
-        None => AddRequest {
-            magnet_uri: Some(text),
-            ..Default::default()
-        },
+        Some(_) => AddRequest { info_hash: Some(text), ..Default::default() },
+        None => AddRequest { magnet_uri: Some(text), ..Default::default() },
     })
 }
 
@@ -225,20 +205,16 @@ async fn by_reference(app: &App, wanted: AddRequest) -> Result<AddTorrent, Front
             return Err(FrontError::BadRequest(what.into()));
         }
     };
-    let file = app
-        .engine
-        .torrent_file(info_hash)
-        .await
-        .map_err(|error| match error {
-            engine::EngineError::NoSuchTorrent(_) => FrontError::BadMagnet(NEEDS_FILE.into()),
-            other => other.into(),
-        })?;
+    let file = app.engine.torrent_file(info_hash).await.map_err(|error| match error {
+        engine::EngineError::NoSuchTorrent(_) => FrontError::BadMagnet(NEEDS_FILE.into()),
+        other => other.into(),
+    })?;
     Ok(AddTorrent {
-        metainfo: parse(file).await?,
         name: wanted.name,
         paused: wanted.paused.unwrap_or(false),
         selected: wanted.selected_files,
         trackers,
         peers,
+        ..AddTorrent::new(parse(file).await?)
     })
 }

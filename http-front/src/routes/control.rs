@@ -23,10 +23,7 @@ pub struct Standing {
 type Answer = Result<Json<Success<Standing>>, FrontError>;
 
 fn standing(view: &TorrentView) -> Json<Success<Standing>> {
-    ok(Standing {
-        info_hash: view.info_hash.to_string(),
-        status: view.status.as_str(),
-    })
+    ok(Standing { info_hash: view.info_hash.to_string(), status: view.status.as_str() })
 }
 
 /// Which files the background downloads.
@@ -46,11 +43,7 @@ pub async fn select(
     Params(hash): Params<String>,
     JsonBody(wanted): JsonBody<SelectRequest>,
 ) -> Answer {
-    Ok(standing(
-        &app.engine
-            .select(info_hash(&hash)?, wanted.selected_files)
-            .await?,
-    ))
+    Ok(standing(&app.engine.select(info_hash(&hash)?, wanted.selected_files).await?))
 }
 
 /// Pause
@@ -118,7 +111,5 @@ pub async fn priority(
         Rank::Normal => Priority::Normal,
         Rank::High => Priority::High,
     };
-    Ok(standing(
-        &app.engine.set_priority(info_hash(&hash)?, priority).await?,
-    ))
+    Ok(standing(&app.engine.set_priority(info_hash(&hash)?, priority).await?))
 }

@@ -69,9 +69,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 /// [`FrontError::BadJson`].
 pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, FrontError> {
     let parsed = Json::<T>::from_bytes(body);
-    parsed
-        .map(|Json(value)| value)
-        .map_err(|rejection| FrontError::BadJson(rejection.body_text()))
+    parsed.map(|Json(value)| value).map_err(|rejection| FrontError::BadJson(rejection.body_text()))
 }
 
 /// An info hash in a path: 40 hex digits or 32 base32 characters.
@@ -86,15 +84,8 @@ pub fn info_hash(text: &str) -> Result<InfoHash, FrontError> {
 
 /// The type and subtype of a body, lower case, without parameters; empty when there is none.
 pub fn media_type(request: &Request) -> String {
-    let value = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let bare = value
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default();
+    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let bare = value.unwrap_or_default().split(';').next().unwrap_or_default();
     bare.trim().to_ascii_lowercase()
 }
 
@@ -105,10 +96,7 @@ pub fn media_type(request: &Request) -> String {
 /// [`FrontError::Timeout`] when it doesn't come; [`FrontError::BadRequest`] when it breaks off.
 pub async fn read(request: Request, limit: usize) -> Result<Bytes, FrontError> {
     let (parts, body) = request.into_parts();
-    let said = parts
-        .headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok());
+    let said = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let said = said.and_then(|value| value.parse::<u64>().ok());
     if said.is_some_and(|length| length > limit as u64) {
         // A client that waits for "100 Continue" sends nothing more.

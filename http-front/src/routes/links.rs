@@ -55,33 +55,21 @@ pub async fn sign(
     let hash = info_hash(&wanted.info_hash)?;
     let ttl = wanted.ttl.unwrap_or(DEFAULT_TTL);
     if !(1..=MAX_TTL).contains(&ttl) {
-        return Err(FrontError::BadRequest(format!(
-            "ttl: 1 to {MAX_TTL} seconds"
-        )));
+        return Err(FrontError::BadRequest(format!("ttl: 1 to {MAX_TTL} seconds")));
     }
     let files = app.engine.torrent(hash).await?.files.len();
     if wanted.file_index >= files {
-        return Err(engine::EngineError::NoSuchFile {
-            info_hash: hash,
-            files,
-        }
-        .into());
+        return Err(engine::EngineError::NoSuchFile { info_hash: hash, files }.into());
     }
     let expires = SystemTime::now() + Duration::from_secs(ttl);
     let base = base(&app, headers.get(HOST));
     let url = signed(&app, &base, hash, wanted.file_index, expires);
-    Ok(Json(Link {
-        url,
-        expires_at: timestamp(expires),
-    }))
+    Ok(Json(Link { url, expires_at: timestamp(expires) }))
 }
 
 /// Scheme and authority of absolute links: as configured, else as the client reached us.
 pub fn base(app: &App, host: Option<&HeaderValue>) -> String {
-    let configured = app
-        .public_base_url
-        .as_ref()
-        .map(|base| base.trim_end_matches('/').to_owned());
+    let configured = app.public_base_url.as_ref().map(|base| base.trim_end_matches('/').to_owned());
     configured.unwrap_or_else(|| {
         let host = host.and_then(|host| host.to_str().ok());
         let own = || format!("127.0.0.1:{}", app.port);
@@ -101,9 +89,7 @@ pub fn to_file(app: &App, base: &str, hash: InfoHash, index: usize) -> String {
 }
 
 fn signed(app: &App, base: &str, hash: InfoHash, index: usize, expires: SystemTime) -> String {
-    let seconds = expires
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
+    let seconds = expires.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let signature = app.doors.links.sign(hash, index, seconds);
     format!("{base}{}&{signature}", stream_url(hash, index))
 }

@@ -25,20 +25,12 @@ pub struct Success<T> {
 
 /// `{"success":true,"data":…}`
 pub fn ok<T>(data: T) -> Json<Success<T>> {
-    Json(Success {
-        success: true,
-        data,
-        message: None,
-    })
+    Json(Success { success: true, data, message: None })
 }
 
 /// `{"success":true,"data":…,"message":…}`
 pub fn done<T>(data: T, message: String) -> Json<Success<T>> {
-    Json(Success {
-        success: true,
-        data,
-        message: Some(message),
-    })
+    Json(Success { success: true, data, message: Some(message) })
 }
 
 /// A torrent in the list.
@@ -183,10 +175,7 @@ pub struct File {
 
 /// Every listed file of a torrent.
 pub fn files(view: &TorrentView) -> Vec<File> {
-    view.files
-        .iter()
-        .map(|file| self::file(view.info_hash, file))
-        .collect()
+    view.files.iter().map(|file| self::file(view.info_hash, file)).collect()
 }
 
 fn file(info_hash: InfoHash, file: &FileView) -> File {
@@ -219,9 +208,7 @@ pub fn stream_url(info_hash: InfoHash, index: usize) -> String {
 
 /// RFC 3339, UTC, to the millisecond.
 pub fn timestamp(time: SystemTime) -> String {
-    jiff::Timestamp::try_from(time)
-        .map(|stamp| format!("{stamp:.3}"))
-        .unwrap_or_default()
+    jiff::Timestamp::try_from(time).map(|stamp| format!("{stamp:.3}")).unwrap_or_default()
 }
 
 /// Progress of the selected files; of all of them when none is selected.
@@ -243,11 +230,7 @@ fn percent(have: u64, of: u64) -> String {
 
 fn magnet(view: &TorrentView) -> String {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let mut uri = format!(
-        "magnet:?xt=urn:btih:{}&dn={}",
-        view.info_hash,
-        encode(&view.name)
-    );
+    let mut uri = format!("magnet:?xt=urn:btih:{}&dn={}", view.info_hash, encode(&view.name));
     for tracker in &view.trackers {
         uri.push_str("&tr=");
         uri.push_str(&encode(&tracker.url));

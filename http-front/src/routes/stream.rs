@@ -78,13 +78,7 @@ pub async fn proxy(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let asked = Asked {
-        app: &app,
-        method,
-        headers,
-        client,
-        wanted,
-    };
+    let asked = Asked { app: &app, method, headers, client, wanted };
     serve(info_hash(&hash)?, asked).await
 }
 
@@ -124,17 +118,8 @@ pub async fn named(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let wanted = Wanted {
-        file_index: Some(index),
-        ..wanted
-    };
-    let asked = Asked {
-        app: &app,
-        method,
-        headers,
-        client,
-        wanted,
-    };
+    let wanted = Wanted { file_index: Some(index), ..wanted };
+    let asked = Asked { app: &app, method, headers, client, wanted };
     serve(info_hash(&hash)?, asked).await
 }
 
@@ -160,9 +145,7 @@ async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError>
     let selection = select(validators.range(&asked.headers), file.length);
     let (range, status) = match selection {
         Selection::Unsatisfiable => {
-            return Err(FrontError::RangeNotSatisfiable {
-                length: file.length,
-            });
+            return Err(FrontError::RangeNotSatisfiable { length: file.length });
         }
         Selection::Several(ranges) => return several(&asked, hash, file, headers, &ranges).await,
         Selection::Whole => (ByteRange::new(0, file.length), StatusCode::OK),
@@ -172,16 +155,9 @@ async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError>
         }
     };
     let open = open(&asked, hash, file.index, range);
-    let parts = if range.is_empty() {
-        Vec::new()
-    } else {
-        vec![Part::File(range)]
-    };
+    let parts = if range.is_empty() { Vec::new() } else { vec![Part::File(range)] };
     let (first, blocks) = start(asked.app, open, parts).await?;
-    let head = first
-        .as_deref()
-        .filter(|_| range.start == 0)
-        .unwrap_or_default();
+    let head = first.as_deref().filter(|_| range.start == 0).unwrap_or_default();
     let mime = types::by_name(&file.path).unwrap_or_else(|| types::sniff(head));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
@@ -232,17 +208,10 @@ async fn start(
 }
 
 fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
-    let files = view
-        .files
-        .iter()
-        .map(|file| (file.path.as_str(), file.length));
+    let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
     view.files.get(index).ok_or_else(|| {
-        EngineError::NoSuchFile {
-            info_hash: view.info_hash,
-            files: view.files.len(),
-        }
-        .into()
+        EngineError::NoSuchFile { info_hash: view.info_hash, files: view.files.len() }.into()
     })
 }
 
@@ -285,39 +254,19 @@ fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
 }
 
 fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
-    let agent = asked
-        .headers
-        .get(USER_AGENT)
-        .and_then(|agent| agent.to_str().ok());
-    let agent: String = agent
-        .unwrap_or_default()
-        .chars()
-        .take(AGENT_LIMIT)
-        .collect();
+    let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent: String = agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect();
     let client = asked.client.0;
     // One viewer is one program at one address: its connections share what is known of it.
     let digest = Sha256::digest(format!("{}|{agent}", client.ip()));
     let viewer = data_encoding::HEXLOWER.encode(&digest);
     let viewer = viewer.chars().take(12).collect();
-    let label = StreamLabel {
-        viewer,
-        client: client.to_string(),
-        agent,
-    };
-    OpenStream {
-        info_hash,
-        file_index,
-        range,
-        label,
-    }
+    let label = StreamLabel { viewer, client: client.to_string(), agent };
+    OpenStream { info_hash, file_index, range, label }
 }
 
 fn content_range(range: ByteRange, length: u64) -> String {
-    format!(
-        "bytes {}-{}/{length}",
-        range.start,
-        range.end.saturating_sub(1)
-    )
+    format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1))
 }
 
 fn value(text: &str) -> Result<HeaderValue, FrontError> {

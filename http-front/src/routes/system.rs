@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use engine::view::{ActorView, EngineView};
+use engine::view::{ActorView, EngineView, TorrentView};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,12 +18,12 @@ use crate::error::Envelope;
 use crate::routes::Shared;
 use crate::routes::shape::timestamp;
 use crate::routes::streams::Stream;
-use crate::routes::torrents::Dht;
+use crate::routes::torrents::{Dht, speeds};
 
 /// Health answers within this, whatever hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Actors of which there is always one: without it the process is not healthy.
-const ALWAYS: [&str; 5] = ["engine", "cache", "disk", "catalogue", "http"];
+const ALWAYS: [&str; 5] = ["Engine", "Cache", "Disk", "Catalogue", "HttpFront"];
 const MEGABYTE: u64 = 1024 * 1024;
 /// No peer within this many seconds is worth a retry; see `torrent_timeout_sec`.
 const TORRENT_TIMEOUT: u64 = 60;
@@ -113,20 +113,14 @@ pub async fn healthz(state: Shared, Extension(known): Extension<Known>) -> Respo
 async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     let asked = async {
         let status = app.engine.status().await.ok();
-        let torrents = app.engine.list().await.map_or(0, |list| list.len());
-        let streams = app
-            .engine
-            .streams()
-            .await
-            .map_or(0, |streams| streams.len());
+        let torrents = app.engine.list().await.unwrap_or_default();
+        let streams = app.engine.streams().await.map_or(0, |streams| streams.len());
         (status, torrents, streams)
     };
     let asked = tokio::time::timeout(PATIENCE, asked).await;
-    let (view, torrents, streams) = asked.unwrap_or((None, 0, 0));
+    let (view, torrents, streams) = asked.unwrap_or((None, Vec::new(), 0));
     let down = |actor: &ActorView| actor.alive == 0 && ALWAYS.contains(&actor.name.as_str());
-    let healthy = view
-        .as_ref()
-        .is_some_and(|view| !view.actors.iter().any(down));
+    let healthy = view.as_ref().is_some_and(|view| !view.actors.iter().any(down));
     let (code, status) = match healthy {
         true => (StatusCode::OK, "healthy"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "degraded"),
@@ -134,7 +128,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     if !known {
         return (code, Json(BriefHealth { status })).into_response();
     }
-    let services = services(view.as_ref(), torrents);
+    let services = services(view.as_ref(), &torrents);
     let (cpu_load, mem_free) = load();
     let health = Health {
         status,
@@ -144,7 +138,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
         cpu_load,
         mem_free,
         active_sessions: streams,
-        active_torrents: torrents,
+        active_torrents: torrents.len(),
         active_streams: streams,
         services,
         config: ConfigHealth {
@@ -157,11 +151,11 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     (code, Json(health)).into_response()
 }
 
-fn services(view: Option<&EngineView>, active_torrents: usize) -> Services {
+fn services(view: Option<&EngineView>, torrents: &[TorrentView]) -> Services {
     let status = if view.is_some() { "running" } else { "down" };
     let (used, free) = view.map_or((0, 0), |view| view.disk);
-    let (download_speed, upload_speed) = view.map_or((0, 0), |view| view.speed);
-    let dht = Dht::from(view.and_then(|view| view.dht_nodes));
+    let (download_speed, upload_speed) = speeds(torrents);
+    let active_torrents = torrents.len();
     let usage = share(used, used + free) * 100.0;
     Services {
         torrent: TorrentHealth {
@@ -169,7 +163,7 @@ fn services(view: Option<&EngineView>, active_torrents: usize) -> Services {
             active_torrents,
             download_speed,
             upload_speed,
-            dht,
+            dht: Dht::OFF,
         },
         cache: CacheHealth {
             status,
@@ -195,11 +189,7 @@ fn round(value: f64) -> f64 {
 }
 
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
 /// The process from inside.
@@ -275,8 +265,9 @@ pub async fn api_status(State(app): Shared) -> Result<Json<Status>, FrontError> 
 
 async fn inside(app: &App) -> Result<Status, FrontError> {
     let view = app.engine.status().await?;
+    let (download_speed, upload_speed) = speeds(&app.engine.list().await?);
     let streams = app.engine.streams().await?;
-    let actors = view.actors.into_iter().map(|actor| Actor {
+    let actors = view.actors.into_iter().chain(app.ledger.view()).map(|actor| Actor {
         name: actor.name,
         alive: actor.alive,
         restarts: actor.restarts,
@@ -285,23 +276,13 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
     let ((used, budget), (hits, reads)) = (view.ram, view.ram_hits);
     Ok(Status {
         streams: streams.into_iter().map(Stream::from).collect(),
-        ram: Ram {
-            used,
-            budget,
-            hit_rate: share(hits, reads),
-        },
-        download_speed: view.speed.0,
-        upload_speed: view.speed.1,
+        ram: Ram { used, budget, hit_rate: share(hits, reads) },
+        download_speed,
+        upload_speed,
         actors: actors.collect(),
         transcodes: 0,
-        disk: Disk {
-            used: view.disk.0,
-            free: view.disk.1,
-        },
-        port: Port {
-            peer: view.peer_port,
-            mapped: false,
-        },
+        disk: Disk { used: view.disk.0, free: view.disk.1 },
+        port: Port { peer: view.peer_port, mapped: false },
         ffmpeg: FfmpegStatus {
             found: app.ffmpeg.path.is_some(),
             version: app.ffmpeg.version.clone(),

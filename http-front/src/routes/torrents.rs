@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
+use engine::view::TorrentView;
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
 use serde::{Deserialize, Serialize};
@@ -37,13 +38,15 @@ pub struct Dht {
     nodes: usize,
 }
 
-impl From<Option<usize>> for Dht {
-    fn from(nodes: Option<usize>) -> Self {
-        Self {
-            enabled: nodes.is_some(),
-            nodes: nodes.unwrap_or(0),
-        }
-    }
+impl Dht {
+    /// This build has none.
+    pub const OFF: Self = Self { enabled: false, nodes: 0 };
+}
+
+/// Bytes a second in and out, all torrents together.
+pub fn speeds(views: &[TorrentView]) -> (u64, u64) {
+    let sum = |(down, up), view: &TorrentView| (down + view.download_speed, up + view.upload_speed);
+    views.iter().fold((0, 0), sum)
 }
 
 /// All torrents
@@ -51,17 +54,9 @@ impl From<Option<usize>> for Dht {
     responses((status = 200, body = Success<List>)))]
 pub async fn list(State(app): Shared) -> Result<Json<Success<List>>, FrontError> {
     let views = app.engine.list().await?;
-    let status = app.engine.status().await?;
-    let (download_speed, upload_speed) = status.speed;
+    let (download_speed, upload_speed) = speeds(&views);
     let torrents = views.iter().map(Brief::from).collect();
-    let dht = Dht::from(status.dht_nodes);
-    Ok(ok(List {
-        total: views.len(),
-        download_speed,
-        upload_speed,
-        torrents,
-        dht,
-    }))
+    Ok(ok(List { total: views.len(), download_speed, upload_speed, torrents, dht: Dht::OFF }))
 }
 
 /// One torrent
@@ -104,16 +99,13 @@ pub async fn remove(
     Search(Removal { delete_files }): Search<Removal>,
 ) -> Result<Json<Success<Removed>>, FrontError> {
     let hash = info_hash(&hash)?;
-    let deleted_files = app.engine.remove(hash, delete_files).await?;
-    let message = match deleted_files {
+    app.engine.remove(hash, delete_files).await?;
+    let message = match delete_files {
         true => "torrent removed, files deleted",
         false => "torrent removed, files kept",
     };
     Ok(done(
-        Removed {
-            info_hash: hash.to_string(),
-            deleted_files,
-        },
+        Removed { info_hash: hash.to_string(), deleted_files: delete_files },
         message.to_owned(),
     ))
 }
@@ -137,11 +129,7 @@ pub async fn files(
 ) -> Result<Json<Success<Files>>, FrontError> {
     let view = app.engine.torrent(info_hash(&hash)?).await?;
     let files = shape::files(&view);
-    Ok(ok(Files {
-        info_hash: view.info_hash.to_string(),
-        count: files.len(),
-        files,
-    }))
+    Ok(ok(Files { info_hash: view.info_hash.to_string(), count: files.len(), files }))
 }
 
 /// Which pieces are verified.
@@ -165,11 +153,7 @@ pub async fn pieces(
     let hash = info_hash(&hash)?;
     let piece_length = app.engine.torrent(hash).await?.piece_length;
     let have = app.engine.pieces(hash).await?;
-    Ok(ok(Pieces {
-        count: have.pieces(),
-        piece_length,
-        have: BASE64.encode(have.as_wire()),
-    }))
+    Ok(ok(Pieces { count: have.pieces(), piece_length, have: BASE64.encode(have.as_wire()) }))
 }
 
 /// The .torrent file
@@ -186,10 +170,8 @@ pub async fn torrent_file(
     let name = app.engine.torrent(hash).await?.name;
     let bytes = app.engine.torrent_file(hash).await?;
     let disposition = attachment(&format!("{name}.torrent"));
-    let headers = [
-        (CONTENT_TYPE, "application/x-bittorrent"),
-        (CONTENT_DISPOSITION, disposition.as_str()),
-    ];
+    let headers =
+        [(CONTENT_TYPE, "application/x-bittorrent"), (CONTENT_DISPOSITION, disposition.as_str())];
     Ok((headers, bytes).into_response())
 }
 
@@ -207,14 +189,10 @@ pub async fn playlist(
     let view = app.engine.torrent(info_hash(&hash)?).await?;
     let base = links::base(&app, headers.get(HOST));
     let playable = |path: &str| matches!(types::kind(path), Kind::Video | Kind::Audio);
-    let entries = view
-        .files
-        .iter()
-        .filter(|file| playable(&file.path))
-        .map(|file| Entry {
-            title: file.path.clone(),
-            url: links::to_file(&app, &base, view.info_hash, file.index),
-        });
+    let entries = view.files.iter().filter(|file| playable(&file.path)).map(|file| Entry {
+        title: file.path.clone(),
+        url: links::to_file(&app, &base, view.info_hash, file.index),
+    });
     let text = playlist::m3u(entries.collect());
     Ok(([(CONTENT_TYPE, "audio/x-mpegurl; charset=utf-8")], text).into_response())
 }

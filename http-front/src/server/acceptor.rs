@@ -64,11 +64,8 @@ impl Acceptor {
 
     async fn accept(
         &self,
-    ) -> Option<(
-        tokio::net::TcpStream,
-        std::net::SocketAddr,
-        tokio::sync::OwnedSemaphorePermit,
-    )> {
+    ) -> Option<(tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit)>
+    {
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok()?;
         match self.listener.accept().await {
             Ok((stream, client)) => Some((stream, client, permit)),

@@ -1,6 +1,7 @@
 //! `HttpFront`: owns the listener, and starts accepting again whenever it is restarted.
 
 use actix::prelude::*;
+use engine::supervise::{self, Ledger, Policy};
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
@@ -8,7 +9,7 @@ use crate::server::Acceptor;
 
 /// The front as an actor. What it keeps across a restart is the listener and its connections,
 /// which live in tasks of their own: a viewer doesn't notice.
-pub struct HttpFront {
+struct HttpFront {
     acceptor: Acceptor,
     /// The runtime of the connections: not the arbiter's own.
     runtime: tokio::runtime::Handle,
@@ -18,12 +19,8 @@ pub struct HttpFront {
 
 impl HttpFront {
     /// An actor that serves with `acceptor` on `runtime`.
-    pub fn new(acceptor: Acceptor, runtime: tokio::runtime::Handle) -> Self {
-        Self {
-            acceptor,
-            runtime,
-            accepting: CancellationToken::new(),
-        }
+    fn new(acceptor: Acceptor, runtime: tokio::runtime::Handle) -> Self {
+        Self { acceptor, runtime, accepting: CancellationToken::new() }
     }
 }
 
@@ -33,9 +30,7 @@ impl Actor for HttpFront {
     fn started(&mut self, ctx: &mut Self::Context) {
         fail::fail_point!("http::started");
         self.accepting = CancellationToken::new();
-        let accepting = self
-            .runtime
-            .spawn(self.acceptor.clone().run(self.accepting.clone()));
+        let accepting = self.runtime.spawn(self.acceptor.clone().run(self.accepting.clone()));
         let watch = accepting.map(|ended| {
             fail::fail_point!("http::future");
             ended
@@ -59,31 +54,45 @@ impl Supervised for HttpFront {
     }
 }
 
-/// How many connections are open.
-#[derive(Message)]
-#[rtype(result = "usize")]
-pub struct Connections;
-
-impl Handler<Connections> for HttpFront {
-    type Result = usize;
-
-    fn handle(&mut self, _: Connections, _: &mut Self::Context) -> usize {
-        fail::fail_point!("http::handler");
-        self.acceptor.connections()
-    }
-}
-
 /// Stop accepting; answered when every connection has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct ShutDown;
+struct ShutDown;
 
 impl Handler<ShutDown> for HttpFront {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
+        fail::fail_point!("http::handler");
         self.accepting.cancel();
         let acceptor = self.acceptor.clone();
         Box::pin(async move { acceptor.shut_down().await })
+    }
+}
+
+/// The supervised actor, for those that know nothing of actors.
+pub struct FrontHandle {
+    front: Addr<HttpFront>,
+    /// Dropped last: the thread the actor lives on.
+    arbiter: Arbiter,
+}
+
+impl FrontHandle {
+    /// Starts serving: connections on `runtime`, the actor on a thread of its own, restarted when
+    /// it panics and counted in `ledger`. Needs a running actix system.
+    pub fn start(acceptor: Acceptor, runtime: tokio::runtime::Handle, ledger: &Ledger) -> Self {
+        let arbiter = Arbiter::new();
+        let make = move |_: &mut Context<HttpFront>| HttpFront::new(acceptor, runtime);
+        let policy = Policy::vital("HttpFront");
+        let front = supervise::start(&arbiter.handle(), policy, ledger, make, || {});
+        Self { front, arbiter }
+    }
+
+    /// Stops accepting; resolves when every connection has ended.
+    pub async fn shut_down(self) {
+        if let Err(error) = self.front.send(ShutDown).await {
+            tracing::warn!(%error, "the HTTP front was gone already");
+        }
+        self.arbiter.stop();
     }
 }

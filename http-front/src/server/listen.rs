@@ -37,10 +37,7 @@ pub async fn bind(address: SocketAddr, wish: Wish) -> Result<TcpListener, FrontE
                 candidate.set_port(next);
             }
             _ => {
-                return Err(FrontError::Bind {
-                    address: candidate,
-                    source: taken,
-                });
+                return Err(FrontError::Bind { address: candidate, source: taken });
             }
         }
     }

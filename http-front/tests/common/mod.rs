@@ -66,15 +66,11 @@ impl Server {
             port: address.port(),
             started: Instant::now(),
             ffmpeg: Ffmpeg::default(),
+            ledger: Default::default(),
         });
         let acceptor = Acceptor::new(listener, routes::router(app), setup.limits);
         tokio::spawn(acceptor.clone().run(Default::default()));
-        Self {
-            address,
-            links,
-            acceptor,
-            _data: data,
-        }
+        Self { address, links, acceptor, _data: data }
     }
 
     /// Sends `request` as it is and reads until the server closes.
@@ -91,11 +87,8 @@ impl Server {
 
     pub async fn send_body(&self, line: &str, headers: &[&str], body: &[u8]) -> Answer {
         let mut request = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
-        let named = |name: &str| {
-            headers
-                .iter()
-                .any(|header| header.to_ascii_lowercase().starts_with(name))
-        };
+        let named =
+            |name: &str| headers.iter().any(|header| header.to_ascii_lowercase().starts_with(name));
         if !named("host:") {
             request.push_str(&format!("Host: {}\r\n", self.address));
         }
@@ -132,10 +125,7 @@ impl Answer {
     pub fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let mut lines = head.lines();
-        let status = lines
-            .next()
-            .and_then(|line| line.split(' ').nth(1))
-            .unwrap_or("0");
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap_or("0");
         let headers = lines
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
@@ -147,10 +137,7 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     pub fn json(&self) -> serde_json::Value {
@@ -161,12 +148,7 @@ impl Answer {
     pub fn code(&self) -> String {
         let json = self.json();
         assert_eq!(json["success"], false, "{json}");
-        assert!(
-            json["error"]
-                .as_str()
-                .is_some_and(|error| !error.is_empty()),
-            "{json}"
-        );
+        assert!(json["error"].as_str().is_some_and(|error| !error.is_empty()), "{json}");
         json["code"].as_str().unwrap().to_owned()
     }
 }

@@ -3,6 +3,9 @@
 mod common;
 
 use common::{Answer, Server, Setup, bytes};
+use http::HeaderMap;
+use http_front::media::conditional::{Precondition, Validators, http_date};
+use wire::InfoHash;
 
 const LENGTH: usize = 300_001;
 
@@ -119,12 +122,26 @@ async fn validators_decide() {
     }
     let failed = get(&server, &target, &["If-Match: \"x\""]).await;
     assert_eq!(failed.status, 412);
-    let modified = get(&server, &target, &[range]).await;
-    let date = modified.header("last-modified").expect("the file is whole").to_owned();
-    let dated = get(&server, &target, &[range, &format!("If-Range: {date}")]).await;
-    assert_eq!(dated.status, 206);
-    let unchanged = get(&server, &target, &[&format!("If-Modified-Since: {date}")]).await;
-    assert_eq!(unchanged.status, 304);
+}
+
+#[test]
+fn dates_compare_to_the_second_and_if_range_exactly() {
+    let completed = std::time::UNIX_EPOCH + std::time::Duration::from_millis(784_111_777_900);
+    let validators = Validators::new(InfoHash([1; 20]), 0, Some(completed));
+    let with = |name: &'static str, value: &'static str| {
+        let mut headers = HeaderMap::new();
+        headers.insert("range", "bytes=0-9".parse().unwrap());
+        headers.insert(name, value.parse().unwrap());
+        headers
+    };
+    let (same, later) = ("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:38 GMT");
+    assert_eq!(http_date(validators.last_modified.unwrap()).unwrap(), same);
+    assert_eq!(validators.range(&with("if-range", same)), Some("bytes=0-9"));
+    assert_eq!(validators.range(&with("if-range", later)), None);
+    let since = |date| validators.precondition(&with("if-modified-since", date));
+    assert_eq!((since(same), since(later)), (Precondition::NotModified, Precondition::NotModified));
+    assert_eq!(since("Sun, 06 Nov 1994 08:49:36 GMT"), Precondition::Proceed);
+    assert_eq!(since("yesterday"), Precondition::Proceed);
 }
 
 #[tokio::test]

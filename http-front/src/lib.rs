@@ -1,1 +1,29 @@
-//! stub
+//! The HTTP server, the command line and the page of Millrace.
+//!
+//! | module | concept |
+//! | --- | --- |
+//! | [`cli`] | commands and flags |
+//! | [`config`] | file, environment and flags made one |
+//! | [`commands`] | what each command does |
+//! | [`serve`] | engine and server put together |
+//! | [`server`] | listener, connections, `HttpFront` |
+//! | [`doors`] | host, origin, credentials, rate |
+//! | [`routes`] | the routes of the API and their document |
+//! | [`media`] | ranges, validators, types, bodies |
+//! | [`app`] | what every handler shares |
+//! | [`tools`] | programs of the system |
+//! | [`error`] | every failure, and its envelope |
+
+pub mod app;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod doors;
+pub mod error;
+pub mod media;
+pub mod routes;
+pub mod serve;
+pub mod server;
+pub mod tools;
+
+pub use error::FrontError;

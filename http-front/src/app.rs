@@ -1,0 +1,28 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use engine::EngineHandle;
+use engine::supervise::Ledger;
+
+use crate::doors::Doors;
+use crate::tools::Ffmpeg;
+
+/// The front's view of the process: handles and facts, nothing that changes by itself.
+pub struct App {
+    /// The torrents.
+    pub engine: EngineHandle,
+    /// Host, origin, credentials, links.
+    pub doors: Arc<Doors>,
+    /// Scheme, host and prefix that links carry when we stand behind a proxy.
+    pub public_base_url: Option<String>,
+    /// The port we answer on.
+    pub port: u16,
+    /// When the process began.
+    pub started: Instant,
+    /// ffmpeg, if there is one.
+    pub ffmpeg: Ffmpeg,
+    /// Supervised actors of the front; the engine keeps its own.
+    pub ledger: Ledger,
+}

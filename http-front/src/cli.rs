@@ -1,0 +1,232 @@
+//! Commands and flags.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Streams torrents over HTTP while they download.
+#[derive(Parser, Debug)]
+#[command(name = "millrace", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// Absent: `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags of `serve`.
+    #[command(flatten)]
+    pub serve: ServeArgs,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the server (the default)
+    Serve(ServeArgs),
+    /// Stream one thing now
+    Play(PlayArgs),
+    /// Make a .torrent of a file or folder
+    Create(CreateArgs),
+    /// Seed files or folders from where they lie
+    Seed(SeedArgs),
+    /// Say what a .torrent contains
+    Inspect(InspectArgs),
+    /// Run a local HTTP tracker
+    Tracker(TrackerArgs),
+    /// A film, a tracker, peers and the server, all on this machine
+    #[cfg(feature = "lab")]
+    Demo(DemoArgs),
+    /// Print a shell's completions
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What tells a log from silence.
+#[derive(Args, Debug, Clone, Default)]
+pub struct LogArgs {
+    /// What to log, as `info`, `debug` or a filter like `engine=debug,info`
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+/// Flags of `serve`. A flag wins over its environment variable, and that over the file.
+#[derive(Args, Debug, Clone, Default)]
+pub struct ServeArgs {
+    /// Where to answer HTTP [default: 127.0.0.1:8080, or the next free port]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub bind: Option<SocketAddr>,
+    /// Where downloads and the catalogue lie [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Settings in YAML [default: millrace.yaml, if there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// TCP port for peers; 0 takes a free one [default: 6881]
+    #[arg(long, value_name = "PORT")]
+    pub peer_port: Option<u16>,
+    /// Addresses for peers [default: all, both families]
+    #[arg(long, value_name = "ADDR", num_args = 1..)]
+    pub peer_bind: Vec<std::net::IpAddr>,
+    /// Let torrents name peers and trackers on loopback and private addresses
+    #[arg(long)]
+    pub allow_local: bool,
+    /// Ask for this user and the password of --password-file
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// A file with the password, in the clear or as an argon2 PHC string
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// A file with a token that programs send as a bearer
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Answer beyond loopback without a password
+    #[arg(long)]
+    pub insecure: bool,
+    /// Host names we go by, beside localhost and literal addresses
+    #[arg(long, value_name = "NAME", num_args = 1..)]
+    pub allowed_host: Vec<String>,
+    /// Origins whose pages may use the API
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub allowed_origin: Vec<String>,
+    /// Scheme, host and prefix of the links we hand out, behind a proxy
+    #[arg(long, value_name = "URL")]
+    pub public_base_url: Option<String>,
+    /// What to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `play`.
+#[derive(Args, Debug)]
+pub struct PlayArgs {
+    /// A .torrent file
+    pub source: PathBuf,
+    /// The file's number; the largest playable one when absent
+    #[arg(long, value_name = "N")]
+    pub file: Option<usize>,
+    /// Which player to open [default: mpv, or vlc, if there is one]
+    #[arg(long)]
+    pub player: Option<Player>,
+    /// Where downloads lie [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// TCP port for peers; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub peer_port: u16,
+    /// Let the torrent name peers and trackers on loopback and private addresses
+    #[arg(long)]
+    pub allow_local: bool,
+    /// Peers to ask at once
+    #[arg(long, value_name = "ADDR:PORT", num_args = 1..)]
+    pub peer: Vec<SocketAddr>,
+    /// What to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// A player we know how to open.
+#[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Player {
+    /// mpv
+    Mpv,
+    /// VLC
+    Vlc,
+    /// Print the URL, open nothing
+    None,
+}
+
+/// Flags of `create`.
+#[derive(Args, Debug)]
+pub struct CreateArgs {
+    /// A file or folder
+    pub path: PathBuf,
+    /// The .torrent to write
+    #[arg(short, long, value_name = "FILE.torrent")]
+    pub output: PathBuf,
+    /// Trackers to name, the first asked first
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub tracker: Vec<String>,
+    /// Web seeds to name (BEP 19)
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub web_seed: Vec<String>,
+    /// Piece length in KiB, a power of two [default: by size]
+    #[arg(long, value_name = "KIB")]
+    pub piece_kib: Option<u32>,
+    /// Only the named trackers may tell of peers (BEP 27)
+    #[arg(long)]
+    pub private: bool,
+    /// A word to whoever opens it
+    #[arg(long, value_name = "TEXT")]
+    pub comment: Option<String>,
+    /// Print what was made as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `seed`.
+#[derive(Args, Debug)]
+pub struct SeedArgs {
+    /// Files or folders
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Trackers to announce to
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub tracker: Vec<String>,
+    /// TCP port for peers; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 6881)]
+    pub peer_port: u16,
+    /// Addresses for peers [default: all, both families]
+    #[arg(long, value_name = "ADDR", num_args = 1..)]
+    pub peer_bind: Vec<std::net::IpAddr>,
+    /// Let peers and trackers be on loopback and private addresses
+    #[arg(long)]
+    pub allow_local: bool,
+    /// Piece length in KiB, a power of two [default: by size]
+    #[arg(long, value_name = "KIB")]
+    pub piece_kib: Option<u32>,
+    /// What to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `inspect`.
+#[derive(Args, Debug)]
+pub struct InspectArgs {
+    /// A .torrent file
+    pub source: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `tracker`.
+#[derive(Args, Debug)]
+pub struct TrackerArgs {
+    /// Where to answer
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:6969")]
+    pub bind: SocketAddr,
+    /// What to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `demo`.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// Where to answer HTTP [default: 127.0.0.1:8080, or the next free port]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub bind: Option<SocketAddr>,
+    /// Where the film and the downloads go [default: a temporary folder, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Seeding processes
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub seeders: usize,
+    /// Don't open a browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// What to log.
+    #[command(flatten)]
+    pub log: LogArgs,
+}

@@ -1,0 +1,125 @@
+//! `millrace play`
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use engine::AddTorrent;
+use engine::view::TorrentView;
+use tokio::process::{Child, Command};
+use wire::InfoHash;
+
+use crate::FrontError;
+use crate::cli::{PlayArgs, Player};
+use crate::commands::hashing::read_torrent;
+use crate::commands::runtime;
+use crate::config::{Config, Peers};
+use crate::media::types;
+use crate::routes::shape::stream_url;
+use crate::serve::{self, Running};
+use crate::server::listen::Wish;
+use crate::tools::in_path;
+
+/// How often progress is told.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Streams one torrent and opens a player; ends when the player does, or when stopped.
+///
+/// # Errors
+/// The torrent can't be read, or the server not started.
+pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
+    let metainfo = read_torrent(&args.source)?;
+    let config = Config {
+        bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        wish: Wish::Explicit,
+        peers: Peers { port: args.peer_port, allow_local: args.allow_local, ..Peers::default() },
+        ..Config::local(args.data_dir.clone().unwrap_or_else(|| "data".into()))
+    };
+    // The terminal belongs to the progress line.
+    let log = args.log.log.as_deref().or(Some("warn"));
+    runtime::run(log, async {
+        let running = serve::start(&config).await?;
+        let add = AddTorrent { peers: args.peer.clone(), ..AddTorrent::new(metainfo) };
+        let view = running.engine.add(add).await?.view;
+        let index = choose(&view, args.file)?;
+        let url = format!("http://{}{}", running.address, stream_url(view.info_hash, index));
+        println!("{url}");
+        let player = open(args.player, &url)?;
+        watch(&running, view.info_hash, index, player).await?;
+        running.shut_down().await;
+        Ok(())
+    })
+}
+
+fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<usize, FrontError> {
+    let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
+    let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
+    if index < view.files.len() {
+        return Ok(index);
+    }
+    let count = view.files.len();
+    Err(FrontError::Config(format!("--file {index}: the torrent has {count}, counted from 0")))
+}
+
+/// The player asked for; without a wish the first that is installed, or none.
+fn open(wish: Option<Player>, url: &str) -> Result<Option<Child>, FrontError> {
+    let named = |name: &str| in_path(name).map(|path| (path, name.to_owned()));
+    let found: Option<(PathBuf, String)> = match wish {
+        Some(Player::None) => return Ok(None),
+        Some(Player::Mpv) => named("mpv"),
+        Some(Player::Vlc) => named("vlc"),
+        None => named("mpv").or_else(|| named("vlc")),
+    };
+    let Some((path, name)) = found else {
+        return match wish {
+            None => Ok(None),
+            Some(wish) => Err(FrontError::Config(format!("{wish:?} is not installed"))),
+        };
+    };
+    let child = Command::new(path).arg(url).kill_on_drop(true).spawn();
+    child.map(Some).map_err(|source| FrontError::Io { what: format!("can't open {name}"), source })
+}
+
+/// Tells progress until the player closes or somebody says stop.
+async fn watch(
+    running: &Running,
+    hash: InfoHash,
+    index: usize,
+    player: Option<Child>,
+) -> Result<(), FrontError> {
+    let closed = async {
+        match player {
+            Some(mut player) => {
+                // However it ended: it is closed.
+                let _ = player.wait().await;
+            }
+            None => std::future::pending().await,
+        }
+    };
+    let told = async {
+        loop {
+            tokio::time::sleep(PERIOD).await;
+            match running.engine.torrent(hash).await {
+                Ok(view) => tell(&view, index),
+                Err(error) => return error,
+            }
+        }
+    };
+    tokio::select! {
+        stopped = runtime::stop_asked() => stopped,
+        () = closed => Ok(()),
+        error = told => Err(error.into()),
+    }
+}
+
+fn tell(view: &TorrentView, index: usize) {
+    let (done, of) = view.files.get(index).map_or((0, 0), |file| (file.downloaded, file.length));
+    let percent = if of == 0 { 100.0 } else { 100.0 * done as f64 / of as f64 };
+    let speed = view.download_speed as f64 / 1e6;
+    let mut terminal = std::io::stderr().lock();
+    let line = format!("{} {percent:.1} %  {speed:.1} MB/s  {}", view.status.as_str(), view.peers);
+    // Without a terminal nobody misses it.
+    let _ = write!(terminal, "\r{line} peers    ");
+    let _ = terminal.flush();
+}

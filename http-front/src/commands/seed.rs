@@ -1,0 +1,68 @@
+//! `millrace seed`
+
+use std::path::{Path, PathBuf};
+
+use engine::AddTorrent;
+use engine::view::Status;
+use wire::metainfo::MetainfoBuilder;
+
+use crate::FrontError;
+use crate::cli::SeedArgs;
+use crate::commands::create::with_progress;
+use crate::commands::hashing::Content;
+use crate::commands::runtime;
+use crate::config::Peers;
+use crate::serve::start_engine;
+
+/// Hashes what lies at the paths and serves it to peers until stopped.
+///
+/// # Errors
+/// The files can't be read, or the engine not started.
+pub fn run(args: &SeedArgs) -> Result<(), FrontError> {
+    let torrents = args.paths.iter().map(|path| torrent(args, path));
+    let torrents = torrents.collect::<Result<Vec<_>, _>>()?;
+    runtime::run(args.log.log.as_deref(), seed(args, torrents))
+}
+
+/// What lies at `path`, to be served from where it is.
+fn torrent(args: &SeedArgs, path: &Path) -> Result<AddTorrent, FrontError> {
+    let content = Content::of(path)?;
+    let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
+    let trackers = args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect();
+    let made = MetainfoBuilder { trackers, ..hashed }.build();
+    let made = made.map_err(|error| FrontError::BadTorrent(error.to_string()))?;
+    Ok(AddTorrent { save_path: Some(folder_of(path)?), ..AddTorrent::new(made) })
+}
+
+/// Where the file or folder lies: the root of what is served.
+fn folder_of(path: &Path) -> Result<PathBuf, FrontError> {
+    let whole = path.canonicalize().map_err(|source| FrontError::Io {
+        what: format!("can't find {}", path.display()),
+        source,
+    })?;
+    let nowhere = || FrontError::Config(format!("{} can't be seeded", path.display()));
+    whole.parent().map(PathBuf::from).ok_or_else(nowhere)
+}
+
+async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontError> {
+    let scratch = tempfile::tempdir().map_err(|source| FrontError::Io {
+        what: "can't make a temporary folder".into(),
+        source,
+    })?;
+    let peers = Peers {
+        port: args.peer_port,
+        binds: args.peer_bind.clone(),
+        allow_local: args.allow_local,
+    };
+    let engine = start_engine(&peers, scratch.path()).await?;
+    for torrent in torrents {
+        let view = engine.add(torrent).await?.view;
+        println!("{}  {}", view.info_hash, view.name);
+        if view.status == Status::Error {
+            tracing::error!("{}: {}", view.name, view.error.unwrap_or_default());
+        }
+    }
+    runtime::stop_asked().await?;
+    engine.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! The body of a file response: exact in length, aborted on failure, never padded.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use engine::{EngineError, EngineHandle, FileStream, OpenStream};
+use futures_util::Stream;
+use http_body::{Body, Frame, SizeHint};
+use wire::ByteRange;
+
+/// Bytes in order, as the engine hands them out.
+pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
+
+/// A body of exactly `remaining` bytes. When its source fails, ends early or brings too much, the
+/// body fails, and with it the connection: a client never takes a part for the whole.
+pub struct MediaBody {
+    /// What was read to know that the stream runs, before the headers went.
+    first: Option<Bytes>,
+    source: Blocks,
+    /// Bytes that are still to go out; the `Content-Length` at the start.
+    remaining: u64,
+}
+
+impl MediaBody {
+    /// `first` and then `source`, `length` bytes together.
+    pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
+        Self { first, source, remaining: length }
+    }
+}
+
+impl Body for MediaBody {
+    type Data = Bytes;
+    type Error = EngineError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
+        if self.remaining == 0 {
+            return Poll::Ready(None);
+        }
+        let next = match self.first.take() {
+            Some(first) => Some(Ok(first)),
+            None => std::task::ready!(self.source.as_mut().poll_next(cx)),
+        };
+        let bytes = match next {
+            Some(Ok(bytes)) => bytes,
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(Some(Err(wrong_length()))),
+        };
+        match self.remaining.checked_sub(bytes.len() as u64) {
+            Some(left) => self.remaining = left,
+            None => return Poll::Ready(Some(Err(wrong_length()))),
+        }
+        Poll::Ready(Some(Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.remaining == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining)
+    }
+}
+
+fn wrong_length() -> EngineError {
+    EngineError::Ended("the stream did not bring the bytes it promised".into())
+}
+
+/// A stretch of the body.
+#[derive(Clone, Debug)]
+pub enum Part {
+    /// Bytes of our own: the heads and the end of a multipart body.
+    Text(Bytes),
+    /// Bytes of the file.
+    File(ByteRange),
+}
+
+/// Reads `parts` one after another; each file range is opened when its turn comes, so that only
+/// one cursor runs. `open` names the file; its range is replaced by each part's.
+pub fn read(engine: EngineHandle, open: OpenStream, parts: Vec<Part>) -> Blocks {
+    let reader = Reader { engine, open, parts: parts.into(), current: None };
+    Box::pin(futures_util::stream::unfold(reader, |mut reader| async move {
+        reader.next().await.map(|item| (item, reader))
+    }))
+}
+
+struct Reader {
+    engine: EngineHandle,
+    open: OpenStream,
+    parts: VecDeque<Part>,
+    current: Option<FileStream>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Result<Bytes, EngineError>> {
+        loop {
+            if let Some(stream) = &mut self.current {
+                match stream.next().await {
+                    None => self.current = None,
+                    item => return item,
+                }
+            }
+            match self.parts.pop_front()? {
+                Part::Text(text) => return Some(Ok(text)),
+                Part::File(range) => {
+                    let open = OpenStream { range, ..self.open.clone() };
+                    match self.engine.open(open).await {
+                        Ok(stream) => self.current = Some(stream),
+                        Err(error) => return Some(Err(error)),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// Calls of the API; every failure is an Error with the server's own words.
+
+export async function call(method, path, body, type) {
+  const headers = {};
+  if (body !== undefined) headers["Content-Type"] = type ?? "application/json";
+  const response = await fetch(path, { method, headers, body });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(answer.error ?? `the server answered ${response.status}`);
+  return answer.data ?? answer;
+}
+
+export const torrents = () => call("GET", "/api/torrents");
+export const files = (hash) => call("GET", `/api/torrents/${hash}/files`);
+export const streams = () => call("GET", "/streams");
+export const remove = (hash) => call("DELETE", `/api/torrents/${hash}`);
+export const pause = (hash) => call("PUT", `/api/torrents/${hash}/pause`);
+export const resume = (hash) => call("PUT", `/api/torrents/${hash}/resume`);
+export const add = (file) => call("POST", "/api/torrents", file, "application/x-bittorrent");
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+export function size(bytes) {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(unit > 0 && value < 100 ? 1 : 0)} ${UNITS[unit]}`;
+}
+
+export const speed = (bytes) => `${size(bytes)}/s`;

@@ -1,0 +1,88 @@
+// The page: add, list, play. Text from torrents only ever becomes text.
+
+import * as api from "./api.js";
+import { refresh } from "./list.js";
+import * as player from "./player.js";
+
+const PERIOD = 1000;
+const message = document.getElementById("message");
+const input = document.getElementById("file");
+const drop = document.querySelector(".drop");
+
+function say(text, bad = false) {
+  message.textContent = text;
+  message.className = bad ? "bad" : "";
+}
+
+const failed = (error) => say(error.message, true);
+
+const on = {
+  failed,
+  play: (hash, index) => player.play(hash, index).catch(failed),
+  act: (order) => order.then(update).catch(failed),
+  async remove(hash, name) {
+    if (!confirm(`Remove "${name}"? Its files stay on disk.`)) return;
+    try {
+      if (player.isPlaying(hash)) player.close();
+      await api.remove(hash);
+      await update();
+    } catch (error) {
+      failed(error);
+    }
+  },
+};
+
+async function addAll(files) {
+  for (const file of files) {
+    try {
+      const added = await api.add(file);
+      say(added.cached ? `${added.name} was here already.` : `${added.name} added.`);
+    } catch (error) {
+      say(`${file.name}: ${error.message}`, true);
+    }
+  }
+  await update();
+}
+
+async function update() {
+  await refresh(on);
+  await player.tell();
+}
+
+input.addEventListener("change", async () => {
+  await addAll([...input.files]).catch(failed);
+  input.value = "";
+});
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  drop.classList.add("over");
+});
+addEventListener("dragleave", () => drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  drop.classList.remove("over");
+  addAll([...event.dataTransfer.files]).catch(failed);
+});
+
+async function poll() {
+  let lost = false;
+  for (;;) {
+    try {
+      if (!document.hidden) await update();
+      if (lost) say("");
+      lost = false;
+    } catch {
+      lost = true;
+      say("The server does not answer.", true);
+    }
+    await new Promise((wake) => setTimeout(wake, PERIOD));
+  }
+}
+
+poll();
+const wanted = new URLSearchParams(location.search);
+if (wanted.has("play")) {
+  const index = wanted.has("file") ? Number(wanted.get("file")) : undefined;
+  const hash = encodeURIComponent(wanted.get("play"));
+  player.play(hash.toLowerCase(), index, true).catch(failed);
+}

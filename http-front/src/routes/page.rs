@@ -1,0 +1,52 @@
+//! The page, compiled in: nothing of it comes from another origin.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
+};
+
+use crate::FrontError;
+use crate::error::Envelope;
+use crate::routes::extract::Params;
+
+/// Only what we sent ourselves runs, looks and loads.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SVG: &str = "image/svg+xml";
+
+const INDEX: &str = include_str!("../page/index.html");
+const ASSETS: &[(&str, &str, &str)] = &[
+    ("app.js", JAVASCRIPT, include_str!("../page/app.js")),
+    ("api.js", JAVASCRIPT, include_str!("../page/api.js")),
+    ("list.js", JAVASCRIPT, include_str!("../page/list.js")),
+    ("player.js", JAVASCRIPT, include_str!("../page/player.js")),
+    ("style.css", CSS, include_str!("../page/style.css")),
+    ("icon.svg", SVG, include_str!("../page/icon.svg")),
+];
+
+/// The page: add, watch, remove
+#[utoipa::path(get, path = "/", tag = "page",
+    responses((status = 200, content_type = "text/html", body = String)))]
+pub async fn index() -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, INDEX).into_response()
+}
+
+/// A part of the page
+#[utoipa::path(get, path = "/assets/{name}", tag = "page", params(("name" = String, Path)),
+    responses((status = 200, description = "A script, style or image"),
+        (status = 404, body = Envelope)))]
+pub async fn asset(Params(name): Params<String>) -> Result<Response, FrontError> {
+    let found = ASSETS.iter().find(|(known, ..)| *known == name);
+    let (_, mime, text) = found.ok_or(FrontError::NotFound)?;
+    Ok(([(CONTENT_TYPE, *mime), (CACHE_CONTROL, "no-cache")], *text).into_response())
+}

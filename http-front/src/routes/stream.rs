@@ -1,0 +1,274 @@
+//! Files as bytes: `/stream/proxy` and `/stream/file`.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use engine::view::{FileView, StreamLabel, TorrentView};
+use engine::{EngineError, OpenStream};
+use futures_util::StreamExt;
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, LAST_MODIFIED, LOCATION, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+use wire::{ByteRange, InfoHash};
+
+use crate::FrontError;
+use crate::app::App;
+use crate::doors::ClientAddress;
+use crate::error::Envelope;
+use crate::media::body::{Blocks, MediaBody, Part, read};
+use crate::media::conditional::{Precondition, Validators, http_date};
+use crate::media::disposition::attachment;
+use crate::media::multipart;
+use crate::media::range::{Selection, select};
+use crate::media::types;
+use crate::routes::Shared;
+use crate::routes::extract::{Params, Search, flag, info_hash};
+use crate::routes::shape;
+
+/// Headers follow the first byte, or go without it after this long.
+const FIRST_BYTE: Duration = Duration::from_secs(10);
+/// The longest user agent kept.
+const AGENT_LIMIT: usize = 200;
+
+/// Which file, and how.
+#[derive(Deserialize, IntoParams, Default)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct Wanted {
+    /// Absent: the largest playable file, else the largest.
+    #[serde(alias = "file_index")]
+    file_index: Option<usize>,
+    /// Save rather than play.
+    #[serde(default, deserialize_with = "flag")]
+    download: bool,
+}
+
+/// What a request for a file says beside its path.
+struct Asked<'a> {
+    app: &'a App,
+    method: Method,
+    headers: HeaderMap,
+    client: ClientAddress,
+    wanted: Wanted,
+}
+
+/// Stream a file
+///
+/// Ranges, validators and `HEAD` as in RFC 9110. The first byte may wait for peers.
+#[utoipa::path(method(get, head), path = "/stream/proxy/{infoHash}", tag = "streaming",
+    params(("infoHash" = String, Path), Wanted),
+    responses(
+        (status = 200, description = "The file", content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "One range, or several as multipart/byteranges"),
+        (status = 304, description = "The client has it"),
+        (status = 404, body = Envelope), (status = 416, body = Envelope)))]
+pub async fn proxy(
+    State(app): Shared,
+    Params(hash): Params<String>,
+    Search(wanted): Search<Wanted>,
+    method: Method,
+    headers: HeaderMap,
+    Extension(client): Extension<ClientAddress>,
+) -> Result<Response, FrontError> {
+    let asked = Asked { app: &app, method, headers, client, wanted };
+    serve(info_hash(&hash)?, asked).await
+}
+
+/// Where a file streams
+#[utoipa::path(method(get, head), path = "/stream/file/{infoHash}/{fileIndex}", tag = "streaming",
+    params(("infoHash" = String, Path), ("fileIndex" = usize, Path)),
+    responses((status = 302, description = "To /stream/proxy"), (status = 400, body = Envelope)))]
+pub async fn redirect(
+    Params((hash, index)): Params<(String, usize)>,
+    uri: Uri,
+) -> Result<Response, FrontError> {
+    let mut target = shape::stream_url(info_hash(&hash)?, index);
+    // What else was asked, a signature above all, holds there too.
+    let kept = uri.query().into_iter().flat_map(|query| query.split('&'));
+    for pair in kept.filter(|pair| !pair.is_empty() && !pair.starts_with("file")) {
+        target.push('&');
+        target.push_str(pair);
+    }
+    let target = HeaderValue::from_str(&target);
+    let target = target.map_err(|_| FrontError::BadRequest("a malformed query".into()))?;
+    Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
+}
+
+/// Stream a file under a name of the client's choice
+#[utoipa::path(method(get, head), path = "/stream/file/{infoHash}/{fileIndex}/{name}",
+    tag = "streaming",
+    params(("infoHash" = String, Path), ("fileIndex" = usize, Path), ("name" = String, Path)),
+    responses(
+        (status = 200, description = "The file", content_type = "*/*", body = Vec<u8>),
+        (status = 206, description = "One range, or several as multipart/byteranges"),
+        (status = 404, body = Envelope), (status = 416, body = Envelope)))]
+pub async fn named(
+    State(app): Shared,
+    Params((hash, index, _name)): Params<(String, usize, String)>,
+    Search(wanted): Search<Wanted>,
+    method: Method,
+    headers: HeaderMap,
+    Extension(client): Extension<ClientAddress>,
+) -> Result<Response, FrontError> {
+    let wanted = Wanted { file_index: Some(index), ..wanted };
+    let asked = Asked { app: &app, method, headers, client, wanted };
+    serve(info_hash(&hash)?, asked).await
+}
+
+/// Answers a request for a file.
+async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError> {
+    let view = asked.app.engine.torrent(hash).await?;
+    let file = choose(&view, asked.wanted.file_index)?;
+    let validators = Validators::new(hash, file.index, view.completed_at);
+    let mut headers = common_headers(&asked, file, &validators)?;
+    match validators.precondition(&asked.headers) {
+        Precondition::Failed => return Err(FrontError::PreconditionFailed),
+        Precondition::NotModified => {
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        Precondition::Proceed => {}
+    }
+    if asked.method == Method::HEAD {
+        let mime = types::by_name(&file.path).unwrap_or(types::OCTET_STREAM);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(file.length));
+        return Ok((StatusCode::OK, headers, Body::empty()).into_response());
+    }
+    let selection = select(validators.range(&asked.headers), file.length);
+    let (range, status) = match selection {
+        Selection::Unsatisfiable => {
+            return Err(FrontError::RangeNotSatisfiable { length: file.length });
+        }
+        Selection::Several(ranges) => return several(&asked, hash, file, headers, &ranges).await,
+        Selection::Whole => (ByteRange::new(0, file.length), StatusCode::OK),
+        Selection::One(range) => {
+            headers.insert(CONTENT_RANGE, value(&content_range(range, file.length))?);
+            (range, StatusCode::PARTIAL_CONTENT)
+        }
+    };
+    let open = open(&asked, hash, file.index, range);
+    let parts = if range.is_empty() { Vec::new() } else { vec![Part::File(range)] };
+    let (first, blocks) = start(asked.app, open, parts).await?;
+    let head = first.as_deref().filter(|_| range.start == 0).unwrap_or_default();
+    let mime = types::by_name(&file.path).unwrap_or_else(|| types::sniff(head));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
+    let body = Body::new(MediaBody::new(first, blocks, range.len()));
+    Ok((status, headers, body).into_response())
+}
+
+/// 206 as `multipart/byteranges` (RFC 9110 §14.6).
+async fn several(
+    asked: &Asked<'_>,
+    hash: InfoHash,
+    file: &FileView,
+    mut headers: HeaderMap,
+    ranges: &[ByteRange],
+) -> Result<Response, FrontError> {
+    let mime = types::by_name(&file.path).unwrap_or(types::OCTET_STREAM);
+    let boundary = format!("{:032x}", rand::random::<u128>());
+    let message = multipart::byteranges(ranges, file.length, mime, &boundary);
+    let open = open(asked, hash, file.index, ByteRange::new(0, 0));
+    // The first part's own head is there at once: what is waited for stands behind it.
+    let mut parts = message.parts.into_iter();
+    let lead = match parts.next() {
+        Some(Part::Text(text)) => text,
+        _ => return Err(FrontError::Internal),
+    };
+    let (first, blocks) = start(asked.app, open, parts.collect()).await?;
+    let blocks = futures_util::stream::iter(first.map(Ok)).chain(blocks);
+    let multipart = format!("multipart/byteranges; boundary={boundary}");
+    headers.insert(CONTENT_TYPE, value(&multipart)?);
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(message.length));
+    let body = Body::new(MediaBody::new(Some(lead), Box::pin(blocks), message.length));
+    Ok((StatusCode::PARTIAL_CONTENT, headers, body).into_response())
+}
+
+/// Opens the stream and waits for its first bytes, but not forever: a player that gets headers
+/// keeps waiting.
+async fn start(
+    app: &App,
+    open: OpenStream,
+    parts: Vec<Part>,
+) -> Result<(Option<Bytes>, Blocks), FrontError> {
+    let mut blocks = read(app.engine.clone(), open, parts);
+    match tokio::time::timeout(FIRST_BYTE, blocks.next()).await {
+        Ok(Some(Ok(first))) => Ok((Some(first), blocks)),
+        Ok(Some(Err(error))) => Err(error.into()),
+        Ok(None) | Err(_) => Ok((None, blocks)),
+    }
+}
+
+fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
+    let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
+    let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
+    view.files.get(index).ok_or_else(|| {
+        EngineError::NoSuchFile { info_hash: view.info_hash, files: view.files.len() }.into()
+    })
+}
+
+fn common_headers(
+    asked: &Asked<'_>,
+    file: &FileView,
+    validators: &Validators,
+) -> Result<HeaderMap, FrontError> {
+    let mut headers = HeaderMap::new();
+    let caching = match asked.app.doors.auth {
+        Some(_) => "private, max-age=3600",
+        None => "public, max-age=3600",
+    };
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(ETAG, value(&validators.etag)?);
+    if let Some(date) = validators.last_modified.and_then(http_date) {
+        headers.insert(LAST_MODIFIED, value(&date)?);
+    }
+    if asked.wanted.download {
+        headers.insert(CONTENT_DISPOSITION, value(&attachment(shape::name(file)))?);
+    }
+    dlna(&asked.headers, &mut headers);
+    Ok(headers)
+}
+
+/// What DLNA players ask about and want to hear before they seek.
+fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
+    const FEATURES: HeaderName = HeaderName::from_static("contentfeatures.dlna.org");
+    const MODE: HeaderName = HeaderName::from_static("transfermode.dlna.org");
+    if asked.contains_key("getcontentfeatures.dlna.org") {
+        // OP=01: seeks by bytes; CI=0: as it is; the flags say streaming, background, DLNA 1.5.
+        let features = "DLNA.ORG_OP=01;DLNA.ORG_CI=0;\
+            DLNA.ORG_FLAGS=01700000000000000000000000000000";
+        headers.insert(FEATURES, HeaderValue::from_static(features));
+    }
+    if asked.contains_key(&MODE) {
+        headers.insert(MODE, HeaderValue::from_static("Streaming"));
+    }
+}
+
+fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
+    let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    let agent: String = agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect();
+    let client = asked.client.0;
+    // One viewer is one program at one address: its connections share what is known of it.
+    let digest = Sha256::digest(format!("{}|{agent}", client.ip()));
+    let viewer = data_encoding::HEXLOWER.encode(&digest);
+    let viewer = viewer.chars().take(12).collect();
+    let label = StreamLabel { viewer, client: client.to_string(), agent };
+    OpenStream { info_hash, file_index, range, label }
+}
+
+fn content_range(range: ByteRange, length: u64) -> String {
+    format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1))
+}
+
+fn value(text: &str) -> Result<HeaderValue, FrontError> {
+    HeaderValue::from_str(text).map_err(|_| FrontError::Internal)
+}

@@ -1,0 +1,140 @@
+//! Engine and server put together: what `serve`, `play` and `demo` run.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use engine::supervise::Ledger;
+use engine::{EngineConfig, EngineHandle};
+use tokio::runtime::Handle;
+
+use crate::FrontError;
+use crate::app::App;
+use crate::config::{Config, Peers};
+use crate::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use crate::routes;
+use crate::server::actor::FrontHandle;
+use crate::server::{Acceptor, Limits, listen};
+use crate::tools::Ffmpeg;
+
+/// Requests a minute for each address beyond loopback.
+const RATE: u32 = 300;
+/// Responses under way get this long to end when the server stops; then the process ends anyway.
+const FAREWELL: Duration = Duration::from_secs(8);
+
+/// A running engine behind a running server.
+pub struct Running {
+    /// The torrents.
+    pub engine: EngineHandle,
+    /// Where HTTP is answered.
+    pub address: SocketAddr,
+    front: FrontHandle,
+}
+
+/// Starts the engine, then answers HTTP.
+///
+/// # Errors
+/// [`FrontError::Config`], [`FrontError::Bind`], [`FrontError::Io`] or [`FrontError::Engine`].
+pub async fn start(config: &Config) -> Result<Running, FrontError> {
+    let doors = doors(config).await?;
+    let listener = listen::bind(config.bind, config.wish).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| FrontError::Bind { address: config.bind, source })?;
+    let engine = start_engine(&config.peers, &config.data_dir).await?;
+    let ledger = Ledger::default();
+    let app = Arc::new(App {
+        engine: engine.clone(),
+        doors,
+        public_base_url: config.public_base_url.clone(),
+        port: address.port(),
+        started: Instant::now(),
+        ffmpeg: Ffmpeg::find().await,
+        ledger: ledger.clone(),
+    });
+    log_start(&app, address);
+    let acceptor = Acceptor::new(listener, routes::router(app), Limits::default());
+    let front = FrontHandle::start(acceptor, Handle::current(), &ledger);
+    Ok(Running { engine, address, front })
+}
+
+impl Running {
+    /// Ends streams, saves resume data, closes connections; within ten seconds.
+    pub async fn shut_down(self) {
+        let farewell = async {
+            self.engine.shutdown().await;
+            self.front.shut_down().await;
+        };
+        if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+            tracing::warn!("not everything ended in time; leaving anyway");
+        }
+    }
+}
+
+/// The one place that knows how an engine is started. `scratch` is where its catalogue lies and,
+/// unless a torrent says otherwise, the downloads.
+///
+/// # Errors
+/// [`FrontError::Engine`].
+pub async fn start_engine(peers: &Peers, scratch: &Path) -> Result<EngineHandle, FrontError> {
+    let mut settings = EngineConfig::new(scratch);
+    settings.peer_port = peers.port;
+    settings.allow_local = peers.allow_local;
+    if !peers.binds.is_empty() {
+        settings.peer_binds.clone_from(&peers.binds);
+    }
+    Ok(engine::start(settings, Handle::current()).await?)
+}
+
+async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
+    make_folder(&config.data_dir).await?;
+    let path = config.data_dir.join("link.key");
+    let links = LinkKey::load(&path).map_err(|source| FrontError::Io {
+        what: format!("can't keep the key of links in {}", path.display()),
+        source,
+    })?;
+    let auth = match &config.credentials {
+        None => None,
+        Some(c) => Some(Arc::new(Auth::new(&c.user, &c.password, c.token.as_deref())?)),
+    };
+    Ok(Arc::new(Doors {
+        names: names(config)?,
+        auth,
+        links,
+        rate: Mutex::new(RateLimit::new(RATE)),
+    }))
+}
+
+/// Our names: those allowed, and the host of the public base URL.
+fn names(config: &Config) -> Result<Names, FrontError> {
+    let mut hosts: Vec<_> =
+        config.allowed_hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+    let mut origins = Vec::new();
+    for text in config.allowed_origins.iter().chain(&config.public_base_url) {
+        let url = url::Url::parse(text)
+            .map_err(|error| FrontError::Config(format!("{text:?} is not a URL: {error}")))?;
+        origins.push(url.origin().ascii_serialization());
+    }
+    if let Some(base) = &config.public_base_url
+        && let Ok(url) = url::Url::parse(base)
+    {
+        hosts.extend(url.host_str().map(str::to_ascii_lowercase));
+    }
+    Ok(Names { hosts, origins })
+}
+
+async fn make_folder(path: &Path) -> Result<(), FrontError> {
+    tokio::fs::create_dir_all(path).await.map_err(|source| FrontError::Io {
+        what: format!("can't make the folder {}", path.display()),
+        source,
+    })
+}
+
+/// The URL, and one line for what is missing.
+fn log_start(app: &App, address: SocketAddr) {
+    tracing::info!("millrace answers on http://{address}/");
+    if app.ffmpeg.path.is_none() {
+        tracing::info!("ffmpeg is not installed: players get files as they are");
+    }
+}

@@ -1,0 +1,95 @@
+//! File, environment and flags: the later wins; what can't be is refused.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use http_front::FrontError;
+use http_front::cli::Cli;
+use http_front::config::{Config, load};
+use http_front::server::listen::Wish;
+
+fn with(yaml: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Config, FrontError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("millrace.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    let mut args = vec!["millrace".to_owned(), "--config".to_owned(), file];
+    args.extend(flags.iter().map(|flag| flag.to_string()));
+    let cli = Cli::parse_from(args);
+    let find = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.to_string())
+    };
+    load(&cli.serve, find)
+}
+
+fn refused(yaml: &str, variables: &[(&str, &str)], flags: &[&str]) -> String {
+    match with(yaml, variables, flags) {
+        Err(FrontError::Config(what)) => what,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn without_anything_it_is_loopback() {
+    let config = with("{}", &[], &[]).unwrap();
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.wish, Wish::Default);
+    assert_eq!(config.peers.port, 6881);
+    assert_eq!(config.data_dir, PathBuf::from("data"));
+    assert!(config.credentials.is_none() && !config.peers.allow_local);
+}
+
+#[test]
+fn a_variable_beats_the_file_and_a_flag_beats_both() {
+    let yaml = "server: {port: 1001}\nstorage: {data_dir: /file}\npeers: {port: 1}";
+    let file = with(yaml, &[], &[]).unwrap();
+    assert_eq!(file.bind.to_string(), "127.0.0.1:1001");
+    assert_eq!((file.wish, file.data_dir), (Wish::Explicit, PathBuf::from("/file")));
+    let variables = [
+        ("MILLRACE_SERVER_PORT", "1002"),
+        ("MILLRACE_STORAGE_DATA_DIR", "/env"),
+        ("MILLRACE_PEERS_BIND", "127.0.0.1, ::1"),
+        ("MILLRACE_PEERS_ALLOW_LOCAL", "true"),
+    ];
+    let env = with(yaml, &variables, &[]).unwrap();
+    assert_eq!((env.bind.port(), env.data_dir), (1002, PathBuf::from("/env")));
+    assert_eq!((env.peers.port, env.peers.binds.len(), env.peers.allow_local), (1, 2, true));
+    let flags = ["--bind", "127.0.0.2:1003", "--data-dir", "/flag", "--peer-port", "3"];
+    let flag = with(yaml, &variables, &flags).unwrap();
+    assert_eq!(flag.bind.to_string(), "127.0.0.2:1003");
+    assert_eq!((flag.data_dir, flag.peers.port), (PathBuf::from("/flag"), 3));
+}
+
+#[test]
+fn a_setting_that_means_nothing_is_refused() {
+    assert!(refused("server: {prot: 1}", &[], &[]).contains("prot"));
+    assert!(refused("server: {port: many}", &[], &[]).contains("port"));
+    assert!(refused("{}", &[("MILLRACE_SERVER_PORT", "70000")], &[]).contains("port"));
+    assert!(refused("server: [", &[], &[]).contains("configuration"));
+}
+
+#[test]
+fn hostile_49_beyond_loopback_needs_a_password() {
+    for bind in ["0.0.0.0:0", "[::]:0", "192.168.1.2:80"] {
+        assert!(refused("{}", &[], &["--bind", bind]).contains("--insecure"), "{bind}");
+        assert!(with("{}", &[], &["--bind", bind, "--insecure"]).is_ok());
+        let password = [("MILLRACE_AUTH_PASSWORD", "secret")];
+        assert!(with("{}", &password, &["--bind", bind, "--user", "anna"]).is_ok());
+    }
+    for bind in ["127.0.0.9:0", "[::1]:0", "[::ffff:127.0.0.1]:0"] {
+        assert!(with("{}", &[], &["--bind", bind]).is_ok(), "{bind}");
+    }
+}
+
+#[test]
+fn half_of_the_credentials_is_refused() {
+    refused("auth: {username: anna}", &[], &[]);
+    refused("auth: {password: secret}", &[], &[]);
+    refused("{}", &[("MILLRACE_API_TOKEN", "t")], &[]);
+    refused("auth: {username: anna, password_file: /nowhere}", &[], &[]);
+    let config = with("auth: {username: anna, password: secret, token: t}", &[], &[]).unwrap();
+    let credentials = config.credentials.unwrap();
+    assert_eq!((credentials.user.as_str(), credentials.password.as_str()), ("anna", "secret"));
+    assert!(!format!("{credentials:?}").contains("secret"));
+}

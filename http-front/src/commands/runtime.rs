@@ -27,7 +27,9 @@ fn start_log(filter: Option<&str>) -> Result<(), FrontError> {
             .map_err(|error| FrontError::Config(format!("log filter {filter:?}: {error}")))?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.with_ansi(colours);
     // A second start in one process keeps the first log.
     let _ = log.try_init();
     Ok(())

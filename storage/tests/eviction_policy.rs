@@ -43,25 +43,27 @@ fn behind_goes_before_ahead_and_far_before_near() {
 }
 
 #[test]
-fn with_files_a_written_piece_behind_every_cursor_goes_at_once() {
+fn with_files_a_written_piece_far_from_every_cursor_goes_at_once() {
     let cursors = [
-        cursor(10 * MIB, 4 * MIB, 20 * MIB),
-        cursor(30 * MIB, 4 * MIB, 0),
+        cursor(10 * MIB, 40 * MIB, 20 * MIB),
+        cursor(30 * MIB, 2 * MIB, 0),
     ];
     let idle = |piece, written| is_idle(&resident(piece, written, false), &cursors, Backing::Disk);
     assert!(
-        !idle(10, true) && !idle(13, true) && !idle(30, true),
-        "in a window"
+        !idle(10, true) && !idle(13, true) && !idle(31, true),
+        "about to be read"
     );
-    assert!(!idle(6, true), "within the margin of 4 MiB behind");
     assert!(
-        idle(5, true),
+        idle(14, true),
+        "past the margin ahead, though the window is 40 MiB"
+    );
+    assert!(idle(32, true), "past a window that is less than the margin");
+    assert!(!idle(9, true), "within the margin of 1 MiB behind");
+    assert!(
+        idle(8, true),
         "past the margin, though the share behind is 20 MiB"
     );
-    assert!(
-        idle(29, true) && idle(20, true),
-        "behind one cursor, past the other's window"
-    );
+    assert!(idle(29, true), "behind a cursor that keeps nothing behind");
     assert!(!idle(5, false), "not yet written");
     let memory = is_idle(&resident(5, true, false), &cursors, Backing::Memory);
     assert!(!memory, "without files nothing goes unless room is wanted");

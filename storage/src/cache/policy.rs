@@ -1,9 +1,9 @@
 //! Windows of cursors, and which pieces leave memory in what order. Pure.
 //!
 //! With files on disk a written piece costs little to drop, because the kernel's page cache holds
-//! it too: keeping it here would hold the same bytes twice. So a written piece goes as soon as it
-//! is behind every cursor by more than a small margin or outside every window, and under pressure
-//! every written piece may go. In memory-only mode a dropped piece must be fetched again: nothing
+//! it too: keeping it here would hold the same bytes twice. So a written piece stays only while it
+//! is close to a cursor, by small margins behind and ahead of it, and under pressure every written
+//! piece may go: memory holds what the disk has not taken yet, and what is about to be sent. In memory-only mode a dropped piece must be fetched again: nothing
 //! goes before there is pressure, and never from inside a window.
 
 use std::cmp::Reverse;
@@ -29,7 +29,10 @@ pub struct CursorWindow {
 
 impl CursorWindow {
     /// Written pieces are kept no farther behind a cursor than this, whatever its share.
-    pub const BEHIND_MARGIN: u64 = 4 * 1024 * 1024;
+    pub const BEHIND_MARGIN: u64 = 1024 * 1024;
+    /// Written pieces are kept no farther ahead of a cursor than this, whatever its window: enough
+    /// that a player reads without waiting for a disk to seek.
+    pub const AHEAD_MARGIN: u64 = 4 * 1024 * 1024;
 
     /// Moves its position up to `start` when that is ahead of it and before its end.
     pub fn advance(&mut self, start: u64) -> bool {
@@ -97,7 +100,8 @@ pub fn is_idle(resident: &Resident, cursors: &[CursorWindow], backing: Backing) 
         && resident.written
         && !cursors.iter().any(|cursor| {
             let behind = cursor.behind.min(CursorWindow::BEHIND_MARGIN);
-            cursor.wants(resident.range, behind)
+            let ahead = cursor.ahead.min(CursorWindow::AHEAD_MARGIN);
+            CursorWindow { ahead, ..*cursor }.wants(resident.range, behind)
         })
 }
 

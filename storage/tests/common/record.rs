@@ -15,5 +15,6 @@ pub fn record(number: u8) -> TorrentRecord {
         trackers: vec!["http://127.0.0.1/announce".into()],
         uploaded: 5,
         downloaded: 6,
+        save_path: "downloads".into(),
     }
 }

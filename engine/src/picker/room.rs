@@ -27,11 +27,11 @@ impl Picker {
         if self.pieces.active.contains_key(&piece) {
             return true;
         }
-        if self.no_room {
+        if self.no_room && !blocking {
             return false;
         }
         let len = self.pieces.geometry.piece_len(piece);
-        while !turn.memory.reserve(piece, len) {
+        while !turn.memory.reserve(piece, len, blocking) {
             let spare = if blocking { self.least_useful() } else { None };
             let Some(spare) = spare else {
                 self.no_room = true;

@@ -43,6 +43,8 @@ pub(crate) struct Parts {
     pub(crate) ahead_percent: u8,
     /// Numbers connections and streams, unique in the process.
     pub(crate) next_id: Arc<AtomicU64>,
+    /// The greatest working limit any torrent asked for.
+    pub(crate) working_limit: Arc<AtomicU64>,
     /// Open streams of the process: each has an equal share of memory.
     pub(crate) streams: Arc<AtomicUsize>,
 }
@@ -286,6 +288,7 @@ impl Handler<SwarmReport> for Torrent {
             return;
         }
         self.report = report;
+        self.set_working_limit();
         self.record.uploaded = self.transferred_before.0 + report.uploaded;
         self.record.downloaded = self.transferred_before.1 + report.downloaded;
         if let Some(tracker) = &self.tracker {

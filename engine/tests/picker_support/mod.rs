@@ -24,7 +24,7 @@ pub(crate) struct Memory {
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, _blocking: bool) -> bool {
         let fits = u64::from(len) <= self.free;
         if fits {
             self.free -= u64::from(len);

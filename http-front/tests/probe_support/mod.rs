@@ -10,11 +10,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The length of a film, and of a frame of it, in seconds.
-pub const SECONDS: f64 = 12.0;
-pub const FRAME: f64 = 0.04;
+pub(crate) const SECONDS: f64 = 12.0;
+pub(crate) const FRAME: f64 = 0.04;
 
 /// Moving pictures and a tone, as inputs 0 and 1.
-pub const INPUTS: &[&str] = &[
+pub(crate) const INPUTS: &[&str] = &[
     "-f",
     "lavfi",
     "-i",
@@ -25,33 +25,34 @@ pub const INPUTS: &[&str] = &[
     "sine=frequency=440:duration=12",
 ];
 /// Keyframes at odd places, and B-frames.
-pub const H264: &[&str] = &["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "37"];
-pub const AAC: &[&str] = &["-c:a", "aac"];
+pub(crate) const H264: &[&str] =
+    &["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "37"];
+pub(crate) const AAC: &[&str] = &["-c:a", "aac"];
 
 /// A folder of films, gone with it.
-pub struct Films(TempDir);
+pub(crate) struct Films(TempDir);
 
 impl Films {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn text(&self, name: &str, text: &str) -> String {
+    pub(crate) fn text(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).unwrap();
         self.path(name).to_str().unwrap().to_owned()
     }
 
     /// A film of [`INPUTS`] made with these arguments.
-    pub fn make(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
+    pub(crate) fn make(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
         self.run(name, &[&[INPUTS], arguments].concat())
     }
 
     /// A film made with these arguments alone.
-    pub fn run(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
+    pub(crate) fn run(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
         let path = self.path(name);
         let status = Command::new("ffmpeg")
             .args(["-v", "error", "-nostdin", "-y"])
@@ -64,7 +65,7 @@ impl Films {
     }
 
     /// Like [`Films::run`], but ffmpeg can't seek in what it writes.
-    pub fn pipe(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
+    pub(crate) fn pipe(&self, name: &str, arguments: &[&[&str]]) -> PathBuf {
         let path = self.path(name);
         let status = Command::new("ffmpeg")
             .args(["-v", "error", "-nostdin"])
@@ -78,7 +79,7 @@ impl Films {
     }
 }
 
-pub async fn probe_file(path: &Path) -> Result<MediaInfo, ProbeError> {
+pub(crate) async fn probe_file(path: &Path) -> Result<MediaInfo, ProbeError> {
     probe(&FileSource::open(path).unwrap(), &Limits::default()).await
 }
 
@@ -93,7 +94,7 @@ fn ffprobe(path: &Path, arguments: &[&str]) -> Value {
 }
 
 /// Duration, tracks and keyframes are what ffprobe says, times within a frame.
-pub fn assert_agrees(info: &MediaInfo, path: &Path) {
+pub(crate) fn assert_agrees(info: &MediaInfo, path: &Path) {
     assert_tracks_agree(info, path);
     let told = ffprobe(path, &["-show_format"]);
     let told: f64 = told["format"]["duration"].as_str().unwrap().parse().unwrap();
@@ -103,7 +104,7 @@ pub fn assert_agrees(info: &MediaInfo, path: &Path) {
 }
 
 /// Kinds, codecs, languages, titles, sizes, channels and flags are what ffprobe says.
-pub fn assert_tracks_agree(info: &MediaInfo, path: &Path) {
+pub(crate) fn assert_tracks_agree(info: &MediaInfo, path: &Path) {
     let told = ffprobe(path, &["-show_streams"]);
     let streams: Vec<&Value> = told["streams"]
         .as_array()
@@ -150,7 +151,7 @@ pub fn assert_tracks_agree(info: &MediaInfo, path: &Path) {
 }
 
 /// Keyframes of the first video track are those whose packets ffprobe marks, within a frame.
-pub fn assert_keyframes_agree(info: &MediaInfo, path: &Path) {
+pub(crate) fn assert_keyframes_agree(info: &MediaInfo, path: &Path) {
     let select = ["-select_streams", "v:0", "-show_entries", "packet=pts_time,flags"];
     let told = ffprobe(path, &select);
     let told: Vec<f64> = told["packets"]
@@ -170,15 +171,15 @@ pub fn assert_keyframes_agree(info: &MediaInfo, path: &Path) {
 }
 
 /// `codec_string`s of all tracks.
-pub fn strings(info: &MediaInfo) -> Vec<Option<&str>> {
+pub(crate) fn strings(info: &MediaInfo) -> Vec<Option<&str>> {
     info.tracks.iter().map(|track| track.codec_string.as_deref()).collect()
 }
 
 /// Every byte fetched, twice if fetched twice.
-pub fn fetched(info: &MediaInfo) -> u64 {
+pub(crate) fn fetched(info: &MediaInfo) -> u64 {
     info.fetched.iter().map(|range| range.len()).sum()
 }
 
-pub fn close(found: Duration, told: f64) -> bool {
+pub(crate) fn close(found: Duration, told: f64) -> bool {
     (found.as_secs_f64() - told).abs() <= FRAME
 }

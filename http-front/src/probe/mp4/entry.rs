@@ -68,8 +68,17 @@ fn by_fourcc(entry: &Mp4Box<'_>, track: &mut Track) {
         }
         b"mp4a" => ("aac", None),
         b".mp3" => ("mp3", Some("mp3".to_owned())),
-        b"Opus" => ("opus", Some("opus".to_owned())),
-        b"fLaC" => ("flac", Some("flac".to_owned())),
+        b"Opus" => {
+            let told = config(b"dOps").and_then(|c| c.get(1)).copied();
+            track.channels = told.map(u32::from).or(track.channels);
+            ("opus", Some("opus".to_owned()))
+        }
+        b"fLaC" => {
+            // STREAMINFO (RFC 9639, 8.2) behind the full box's and the block's header.
+            let told = config(b"dfLa").and_then(|c| c.get(20)).copied();
+            track.channels = told.map(|byte| u32::from(byte >> 1 & 7) + 1).or(track.channels);
+            ("flac", Some("flac".to_owned()))
+        }
         b"alac" => ("alac", Some("alac".to_owned())),
         b"dtsc" | b"dtsh" | b"dtsl" | b"dtse" | b"dtsx" => ("dts", Some(name)),
         b"mlpa" => ("truehd", Some(name)),
@@ -99,7 +108,7 @@ fn by_mp4parse(parsed: SampleEntry, track: &mut Track) {
             track.height = Some(u32::from(video.height));
         }
         SampleEntry::Audio(audio) => {
-            if track.channels.is_none_or(|c| c == 0) || audio.codec_type == CodecType::LPCM {
+            if track.channels.is_none_or(|channels| channels == 0) {
                 track.channels = Some(audio.channelcount);
             }
             if audio.samplerate >= 1.0 && audio.samplerate <= 6_144_000.0 {

@@ -87,7 +87,6 @@ pub(super) fn read_sidx(sidx: &[u8], end: u64, len: u64) -> Option<(KeyframeInde
     } else {
         (u32_at(sidx, 12)?.into(), u32_at(sidx, 16)?.into(), 22)
     };
-    let begin = time;
     let mut offset = end.checked_add(first)?;
     let mut index = IndexBuilder::default();
     let rows = sidx.get(count_at + 2..)?.chunks_exact(12);
@@ -97,7 +96,7 @@ pub(super) fn read_sidx(sidx: &[u8], end: u64, len: u64) -> Option<(KeyframeInde
         time = time.checked_add(u64::from(u32_at(row, 4)?))?;
     }
     let spans = offset.saturating_add(TAIL) >= len && offset <= len;
-    let duration = scaled(time - begin, timescale)?;
+    let duration = scaled(time, timescale)?;
     let index = index.finish().filter(|_| spans)?;
     (index.entries.len() > 1).then_some((index, duration))
 }
@@ -162,28 +161,34 @@ async fn last_fragment<S: Source>(
     Ok(fragment_end(&moof, track))
 }
 
-/// The end of the track's run of samples in the content of a `moof`: `tfdt` plus their durations.
+/// When the last sample shown of the track's run in the content of a `moof` ends: `tfdt`, the
+/// durations before it, its composition offset (8.8.8) and its own duration.
 pub(super) fn fragment_end(moof: &[u8], track: &FragmentedTrack) -> Option<Duration> {
     let mut fragments = boxes(moof).filter(|b| &b.name == b"traf").map(|b| b.body);
     let traf = fragments.find(|traf| {
         let tfhd = find(traf, b"tfhd");
         tfhd.and_then(|tfhd| u32_at(tfhd, 4)) == Some(track.id)
     })?;
-    let each = default_duration(find(traf, b"tfhd")?);
-    let mut end = find(traf, b"tfdt").and_then(|tfdt| versioned(tfdt, 4))?;
+    let default = default_duration(find(traf, b"tfhd")?);
+    let mut time = find(traf, b"tfdt").and_then(|tfdt| versioned(tfdt, 4))?;
+    let mut end = time;
     for trun in boxes(traf).filter(|b| &b.name == b"trun").map(|b| b.body) {
         let flags = u32_at(trun, 0)?;
-        let count = u32_at(trun, 4)?;
-        if flags & 0x100 == 0 {
-            end = end.saturating_add(u64::from(each?) * u64::from(count));
+        let count = usize::try_from(u32_at(trun, 4)?).ok()?;
+        let width = |wanted: &[u32]| wanted.iter().filter(|flag| flags & **flag != 0).count() * 4;
+        let rows = trun.get(8 + width(&[0x1, 0x4])..)?;
+        let row_width = width(&[0x100, 0x200, 0x400, 0x800]);
+        if row_width == 0 {
+            let all = u64::from(default?).saturating_mul(count as u64);
+            time = time.saturating_add(all);
+            end = end.max(time);
             continue;
         }
-        let skipped = [0x1, 0x4].iter().filter(|flag| flags & **flag != 0).count() * 4;
-        let columns = [0x100, 0x200, 0x400, 0x800];
-        let width = columns.iter().filter(|flag| flags & **flag != 0).count() * 4;
-        let rows = trun.get(8 + skipped..)?.chunks_exact(width);
-        for row in rows.take(usize::try_from(count).ok()?) {
-            end = end.saturating_add(u64::from(u32_at(row, 0)?));
+        for row in rows.chunks_exact(row_width).take(count) {
+            let own = if flags & 0x100 == 0 { default } else { u32_at(row, 0) };
+            let shown = if flags & 0x800 == 0 { Some(0) } else { u32_at(row, row_width - 4) };
+            time = time.saturating_add(u64::from(own?));
+            end = end.max(time.saturating_add_signed(i64::from(shown?.cast_signed())));
         }
     }
     scaled(end.saturating_sub(track.media_time), track.timescale)

@@ -1,4 +1,5 @@
 //! `millrace probe` prints a table, or JSON with `--json`.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

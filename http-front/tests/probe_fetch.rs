@@ -1,4 +1,5 @@
 //! A probe fetches the head, then exactly the index.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

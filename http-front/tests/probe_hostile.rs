@@ -1,4 +1,5 @@
 //! Hostile files can't crash, hang or bloat a probe.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

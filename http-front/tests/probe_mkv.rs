@@ -1,4 +1,5 @@
 //! Matroska and WebM are told as ffprobe tells them.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

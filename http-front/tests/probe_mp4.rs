@@ -1,4 +1,5 @@
 //! MP4 and QuickTime are told as ffprobe tells them, whatever the layout.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

@@ -1,4 +1,5 @@
 //! Containers are told by their first bytes, whatever the name says.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

@@ -1,4 +1,5 @@
 //! A URL is probed by ranges, and refused if its server does not answer them.
+#![allow(clippy::unwrap_used)]
 
 mod probe_support;
 

@@ -18,7 +18,7 @@ pub struct Bitrate {
     /// The length of one step of the curve: 1 s, doubled until the film fits 1,024 steps.
     #[serde(serialize_with = "seconds")]
     pub step: Duration,
-    /// Bits per second in each step; empty without an index.
+    /// Bits per second in each step, the last one as if it were whole; empty without an index.
     pub curve: Vec<u64>,
 }
 
@@ -57,12 +57,19 @@ impl CurveBuilder {
 
     /// `bytes` needed evenly from `start` to `end`.
     pub(super) fn spread(&mut self, start: Duration, end: Duration, bytes: u64) {
-        let last = self.slot(end.saturating_sub(Duration::from_nanos(1)));
+        let last = self.slot(end.saturating_sub(Duration::from_nanos(1)).max(start));
         let first = self.slot(start).min(last);
-        let slots = (last - first) as u64 + 1;
-        for sum in self.bytes.iter_mut().skip(first).take(last - first + 1) {
-            *sum = sum.saturating_add(bytes / slots);
+        let (start, end, step) = (start.as_nanos(), end.as_nanos(), self.step.as_nanos());
+        let (first_at, whole) = (first as u128 * step, end.saturating_sub(start).max(1));
+        let mut given = 0;
+        for (sum, begun) in self.bytes.iter_mut().take(last + 1).skip(first).zip(0u128..) {
+            let until = (first_at + (begun + 1) * step).min(end).saturating_sub(start);
+            let due = u128::from(bytes).saturating_mul(until.min(whole)) / whole;
+            let due = u64::try_from(due).unwrap_or(bytes);
+            *sum = sum.saturating_add(due.saturating_sub(given));
+            given = due.max(given);
         }
+        self.add(Duration::from_nanos(u64::try_from(start).unwrap_or(0)), bytes - given.min(bytes));
     }
 
     fn slot(&mut self, time: Duration) -> usize {
@@ -95,16 +102,44 @@ impl CurveBuilder {
             u64::try_from(u128::from(bytes) * 8000 / millis).unwrap_or(u64::MAX)
         };
         let step = self.step;
-        let length = |slot: usize| {
-            let start = step * u32::try_from(slot).unwrap_or(u32::MAX);
-            let left = duration.saturating_sub(start);
-            if left.is_zero() { step } else { left.min(step) }
-        };
-        let curve = self.bytes.iter().enumerate();
         Some(Bitrate {
             average: bits(len, duration),
             step,
-            curve: curve.map(|(slot, sum)| bits(*sum, length(slot))).collect(),
+            curve: self.bytes.iter().map(|sum| bits(*sum, step)).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(curve: CurveBuilder) -> Vec<u64> {
+        let told = curve.finish(1, Some(Duration::from_secs(1))).unwrap();
+        told.curve
+    }
+
+    #[test]
+    fn spread_goes_by_the_time_in_each_step() {
+        let mut builder = CurveBuilder::new();
+        builder.spread(Duration::from_millis(500), Duration::from_millis(2250), 7000);
+        assert_eq!(curve(builder), [16_000, 32_000, 8_000]);
+    }
+
+    #[test]
+    fn spread_over_no_time_is_all_in_one_step() {
+        let mut builder = CurveBuilder::new();
+        builder.spread(Duration::from_secs(3), Duration::from_secs(3), 1000);
+        assert_eq!(curve(builder), [0, 0, 0, 8000]);
+    }
+
+    #[test]
+    fn a_long_film_has_longer_steps() {
+        let mut builder = CurveBuilder::new();
+        builder.add(Duration::from_secs(1), 1000);
+        builder.add(Duration::from_secs(7200), 1000);
+        let told = builder.finish(1, Some(Duration::from_secs(7200))).unwrap();
+        assert_eq!(told.step, Duration::from_secs(8));
+        assert_eq!((told.curve.len(), told.curve[0], told.curve[900]), (901, 1000, 1000));
     }
 }

@@ -1,5 +1,5 @@
 //! Films made on the spot by ffmpeg, and what ffprobe says about them.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -43,6 +43,7 @@ pub(super) async fn index<S: Source>(
     if let Some((body, end)) = segment_index(reader, after).await?
         && let Some((keyframes, duration)) = read_sidx(&body, end, reader.len())
     {
+        let (keyframes, duration) = corrected(reader, track, keyframes, duration).await?;
         info.keyframes = Some(keyframes);
         info.duration = Some(duration);
     } else if let Some(mfra) = random_access(reader).await? {
@@ -151,19 +152,49 @@ async fn last_fragment<S: Source>(
     let Some(last) = index.and_then(|index| index.entries.last()) else {
         return Ok(None);
     };
-    let Ok(Some(top)) = top(reader, last.offset).await else {
+    let span = fragment(reader, track, last.offset).await?;
+    Ok(span.map(|(_, end)| end))
+}
+
+/// The index with its first time where the first fragment has it: ffmpeg writes a `sidx` as if
+/// composition began at 0.
+async fn corrected<S: Source>(
+    reader: &mut Reader<'_, S>,
+    track: &FragmentedTrack,
+    mut index: KeyframeIndex,
+    end: Duration,
+) -> Result<(KeyframeIndex, Duration), ProbeError> {
+    let Some(first) = index.entries.first().copied() else {
+        return Ok((index, end));
+    };
+    let Some((begin, _)) = fragment(reader, track, first.offset).await? else {
+        return Ok((index, end));
+    };
+    let moved = |time: Duration| begin.saturating_add(time.saturating_sub(first.time));
+    index.entries.iter_mut().for_each(|entry| entry.time = moved(entry.time));
+    Ok((index, moved(end)))
+}
+
+/// When the track's fragment in the `moof` at `at` begins and ends; `None` without one.
+async fn fragment<S: Source>(
+    reader: &mut Reader<'_, S>,
+    track: &FragmentedTrack,
+    at: u64,
+) -> Result<Option<(Duration, Duration)>, ProbeError> {
+    let Ok(Some(top)) = top(reader, at).await else {
         return Ok(None);
     };
     if &top.name != b"moof" || top.end > reader.len() || top.end - top.body > MAX_MOOF {
         return Ok(None);
     }
     let moof = reader.exactly(ByteRange::new(top.body, top.end)).await?;
-    Ok(fragment_end(&moof, track))
+    Ok(fragment_span(&moof, track))
 }
 
-/// When the last sample shown of the track's run in the content of a `moof` ends: `tfdt`, the
-/// durations before it, its composition offset (8.8.8) and its own duration.
-pub(super) fn fragment_end(moof: &[u8], track: &FragmentedTrack) -> Option<Duration> {
+/// When the first sample of the track in the content of a `moof` is shown, and when the last one
+/// shown ends: `tfdt`, the durations before it, its composition offset (8.8.8) and its own
+/// duration.
+pub(super) fn fragment_span(moof: &[u8], track: &FragmentedTrack) -> Option<(Duration, Duration)> {
     let mut fragments = boxes(moof).filter(|b| &b.name == b"traf").map(|b| b.body);
     let traf = fragments.find(|traf| {
         let tfhd = find(traf, b"tfhd");
@@ -171,7 +202,7 @@ pub(super) fn fragment_end(moof: &[u8], track: &FragmentedTrack) -> Option<Durat
     })?;
     let default = default_duration(find(traf, b"tfhd")?);
     let mut time = find(traf, b"tfdt").and_then(|tfdt| versioned(tfdt, 4))?;
-    let mut end = time;
+    let (mut begin, mut end) = (None, time);
     for trun in boxes(traf).filter(|b| &b.name == b"trun").map(|b| b.body) {
         let flags = u32_at(trun, 0)?;
         let count = usize::try_from(u32_at(trun, 4)?).ok()?;
@@ -179,6 +210,7 @@ pub(super) fn fragment_end(moof: &[u8], track: &FragmentedTrack) -> Option<Durat
         let rows = trun.get(8 + width(&[0x1, 0x4])..)?;
         let row_width = width(&[0x100, 0x200, 0x400, 0x800]);
         if row_width == 0 {
+            begin = begin.or(Some(time));
             let all = u64::from(default?).saturating_mul(count as u64);
             time = time.saturating_add(all);
             end = end.max(time);
@@ -187,11 +219,14 @@ pub(super) fn fragment_end(moof: &[u8], track: &FragmentedTrack) -> Option<Durat
         for row in rows.chunks_exact(row_width).take(count) {
             let own = if flags & 0x100 == 0 { default } else { u32_at(row, 0) };
             let shown = if flags & 0x800 == 0 { Some(0) } else { u32_at(row, row_width - 4) };
+            let shift = i64::from(shown?.cast_signed());
+            begin = begin.or(Some(time.saturating_add_signed(shift)));
             time = time.saturating_add(u64::from(own?));
-            end = end.max(time.saturating_add_signed(i64::from(shown?.cast_signed())));
+            end = end.max(time.saturating_add_signed(shift));
         }
     }
-    scaled(end.saturating_sub(track.media_time), track.timescale)
+    let edited = |time: u64| scaled(time.saturating_sub(track.media_time), track.timescale);
+    edited(begin?).zip(edited(end))
 }
 
 /// `default_sample_duration` of a `tfhd`, behind the optional fields before it.
@@ -208,5 +243,5 @@ pub(in crate::probe) fn read_any(bytes: &[u8]) {
     let track = FragmentedTrack { id: 1, timescale: 1000, media_time: 0 };
     let _ = read_sidx(bytes, 0, bytes.len() as u64);
     let _ = read_mfra(bytes, &track);
-    let _ = fragment_end(bytes, &track);
+    let _ = fragment_span(bytes, &track);
 }

@@ -133,7 +133,8 @@ impl Link {
         if self.snubbed {
             return 1;
         }
-        let filled = |rate: f64| ((self.rtt(prior) + queue) * rate / BLOCK).ceil() as u32;
+        let queued = |rate: f64| (queue * rate).min(MAX_QUEUE);
+        let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
         let by_rate = match (self.rate, self.earlier) {
             (Some(_), _) => filled(self.rate(now, prior)),
             (None, Some(earlier)) => filled(earlier) / 2,

@@ -140,9 +140,9 @@ impl Torrent {
 /// Piece memory that downloading needs while the disk keeps up: a few pieces being filled, hashed
 /// and written, a queue at each peer, and what each reader is about to send.
 fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
-    const BASE: u64 = 6 * 1024 * 1024;
+    const BASE: u64 = 2 * 1024 * 1024;
     const PER_PEER: u64 = 256 * 1024;
-    const PER_STREAM: u64 = 3 * 1024 * 1024;
+    const PER_STREAM: u64 = 1024 * 1024;
     BASE + 4 * piece_length + peers * PER_PEER + streams * (PER_STREAM + piece_length)
 }
 

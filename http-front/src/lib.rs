@@ -10,6 +10,7 @@
 //! | [`doors`] | host, origin, credentials, rate |
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
+//! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
 //! | [`error`] | every failure, and its envelope |
@@ -21,6 +22,7 @@ pub mod config;
 pub mod doors;
 pub mod error;
 pub mod media;
+pub mod probe;
 pub mod routes;
 pub mod serve;
 pub mod server;

@@ -6,6 +6,10 @@ use wire::BLOCK_LEN;
 
 use super::PickerConfig;
 
+/// Bytes queued at a peer beyond one round trip's worth, at most: 2 MiB last 7 ms at 300 MB/s,
+/// longer than this process is kept from its sockets, and each further MiB is memory.
+const MAX_QUEUE: f64 = 2.0 * 1024.0 * 1024.0;
+
 /// Bytes of a block, for rates.
 pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 /// Share of one block's interval in the average of intervals.

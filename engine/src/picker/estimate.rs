@@ -29,10 +29,7 @@ pub(super) struct Prior {
 }
 
 impl Prior {
-    pub(super) const NONE: Self = Self {
-        rate: 128.0 * 1024.0,
-        rtt: 0.05,
-    };
+    pub(super) const NONE: Self = Self { rate: 128.0 * 1024.0, rtt: 0.05 };
 }
 
 /// One connection's estimates.
@@ -119,11 +116,7 @@ impl Link {
         if self.awaits_first {
             silence -= self.rtt(prior);
         }
-        if silence > 2.0 * BLOCK / rate {
-            rate.min(BLOCK / silence)
-        } else {
-            rate
-        }
+        if silence > 2.0 * BLOCK / rate { rate.min(BLOCK / silence) } else { rate }
     }
 
     /// Whether it has been silent for too long to be relied on.
@@ -144,9 +137,7 @@ impl Link {
             (None, Some(earlier)) => filled(earlier) / 2,
             (None, None) => 1,
         };
-        by_rate
-            .max(self.slow_start.unwrap_or(1))
-            .clamp(1, most.max(1))
+        by_rate.max(self.slow_start.unwrap_or(1)).clamp(1, most.max(1))
     }
 
     /// A read brought `received` bytes. `sojourn` is how long the last whole block in it had been

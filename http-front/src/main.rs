@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("millrace: {error:#}");
+            // Each of our errors tells its cause already.
+            eprintln!("millrace: {error}");
             // What the user asked for can't be: as for a wrong flag.
             match error.downcast_ref::<FrontError>() {
                 Some(FrontError::Config(_)) => ExitCode::from(2),

@@ -22,6 +22,8 @@ pub mod commands;
 pub mod config;
 pub mod doors;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod media;
 pub mod open_files;
 pub mod routes;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::FrontError;
 use crate::cli::ServeArgs;
 use crate::server::listen::Wish;
+use crate::settings::Settings;
 
 /// The address when none is said.
 pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -33,6 +34,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_PEERS_BIND", "peers.bind"),
     ("MILLRACE_PEERS_ALLOW_LOCAL", "peers.allow_local"),
     ("MILLRACE_LOG_LEVEL", "log.level"),
+    ("MILLRACE_RAM_BUFFER_MB", "settings.ram_buffer_mb"),
+    ("MILLRACE_MAX_CONNECTIONS_PER_TORRENT", "settings.max_connections_per_torrent"),
 ];
 /// Those of them that take several values, separated by commas.
 const LISTS: &[&str] = &["server.allowed_hosts", "server.allowed_origins", "peers.bind"];
@@ -58,6 +61,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How we meet peers.
     pub peers: Peers,
+    /// How much the engine may take.
+    pub settings: Settings,
     /// What to log.
     pub log: Option<String>,
 }
@@ -75,6 +80,7 @@ impl Config {
             credentials: None,
             data_dir,
             peers: Peers::default(),
+            settings: Settings::default(),
             log: None,
         }
     }
@@ -117,6 +123,7 @@ struct Layered {
     storage: StorageLayer,
     peers: PeersLayer,
     log: LogLayer,
+    settings: SettingsLayer,
 }
 
 #[derive(Deserialize, Default)]
@@ -160,18 +167,26 @@ struct LogLayer {
     level: Option<String>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct SettingsLayer {
+    ram_buffer_mb: Option<u64>,
+    max_connections_per_torrent: Option<usize>,
+}
+
 /// Reads the file and the environment (`variable` looks one up) and lays `flags` over them.
 ///
 /// # Errors
-/// [`FrontError::Config`] for what can't be understood, and for a server open to the network
-/// without a password.
+/// [`FrontError::Config`] for what can't be understood, for a setting out of its bounds, and for a
+/// server open to the network without a password.
 pub fn load(
     flags: &ServeArgs,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, FrontError> {
     let layered = layers(flags.config.as_deref(), variable)
         .map_err(|error| FrontError::Config(format!("configuration: {error}")))?;
-    let Layered { server, auth, storage, peers, log } = layered;
+    let Layered { server, auth, storage, peers, log, settings } = layered;
+    let usual = Settings::default();
     let asked = server.host.is_some() || server.port.is_some();
     let bind = flags.bind.unwrap_or_else(|| {
         let host = server.host.unwrap_or(DEFAULT_BIND.ip());
@@ -192,6 +207,13 @@ pub fn load(
             binds: either(&flags.peer_bind, peers.bind),
             allow_local: flags.allow_local || peers.allow_local,
         },
+        settings: Settings {
+            ram_buffer_mb: settings.ram_buffer_mb.unwrap_or(usual.ram_buffer_mb),
+            max_connections_per_torrent: settings
+                .max_connections_per_torrent
+                .unwrap_or(usual.max_connections_per_torrent),
+        }
+        .checked()?,
         log: flags.log.log.clone().or(log.level),
     };
     if config.credentials.is_none() && !config.insecure && !bind.ip().to_canonical().is_loopback() {

@@ -92,6 +92,12 @@ pub enum FrontError {
     /// A fault of ours; the log knows more.
     #[error("the server failed at this request; its log says more")]
     Internal,
+    /// The player of `millrace play` failed.
+    #[error("the player failed: {0}")]
+    Player(String),
+    /// A media file that can't be told.
+    #[error("{0}")]
+    Probe(String),
     /// A setting that can't be.
     #[error("{0}")]
     Config(String),
@@ -136,9 +142,12 @@ impl FrontError {
             Self::HeadersTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"),
             Self::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting_down"),
             Self::Engine(error) => engine_kind(error),
-            Self::Internal | Self::Config(_) | Self::Bind { .. } | Self::Io { .. } => {
-                (S::INTERNAL_SERVER_ERROR, "internal_error")
-            }
+            Self::Internal
+            | Self::Player(_)
+            | Self::Probe(_)
+            | Self::Config(_)
+            | Self::Bind { .. }
+            | Self::Io { .. } => (S::INTERNAL_SERVER_ERROR, "internal_error"),
         }
     }
 }

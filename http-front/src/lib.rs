@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`cli`] | commands and flags |
 //! | [`config`] | file, environment and flags made one |
+//! | [`settings`] | what the engine may take, with bounds |
 //! | [`commands`] | what each command does |
 //! | [`serve`] | engine and server put together |
 //! | [`server`] | listener, connections, `HttpFront` |
@@ -13,6 +14,7 @@
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
+//! | [`open_files`] | the limit of file descriptors, raised |
 //! | [`error`] | every failure, and its envelope |
 
 pub mod app;
@@ -21,11 +23,15 @@ pub mod commands;
 pub mod config;
 pub mod doors;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod media;
+pub mod open_files;
 pub mod probe;
 pub mod routes;
 pub mod serve;
 pub mod server;
+pub mod settings;
 pub mod tools;
 
 pub use error::FrontError;

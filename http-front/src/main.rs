@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("millrace: {error:#}");
+            // Each of our errors tells its cause already.
+            eprintln!("millrace: {error}");
             // What the user asked for can't be: as for a wrong flag.
             match error.downcast_ref::<FrontError>() {
                 Some(FrontError::Config(_)) => ExitCode::from(2),
@@ -28,6 +29,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Create(args) => commands::create::run(&args)?,
         Command::Seed(args) => commands::seed::run(&args)?,
         Command::Inspect(args) => commands::inspect::run(&args)?,
+        Command::Probe(args) => commands::probe::run(&args)?,
         Command::Tracker(args) => commands::tracker::run(&args)?,
         #[cfg(feature = "lab")]
         Command::Demo(args) => commands::demo::run(&args)?,

@@ -13,9 +13,11 @@ use crate::FrontError;
 use crate::app::App;
 use crate::config::{Config, Peers};
 use crate::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use crate::open_files;
 use crate::routes;
 use crate::server::actor::FrontHandle;
 use crate::server::{Acceptor, Limits, listen};
+use crate::settings::Settings;
 use crate::tools::Ffmpeg;
 
 /// Requests a minute for each address beyond loopback.
@@ -42,7 +44,7 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let address = listener
         .local_addr()
         .map_err(|source| FrontError::Bind { address: config.bind, source })?;
-    let engine = start_engine(&config.peers, &config.data_dir).await?;
+    let engine = start_engine(&config.peers, config.settings, &config.data_dir).await?;
     let ledger = Ledger::default();
     let app = Arc::new(App {
         engine: engine.clone(),
@@ -53,7 +55,7 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         ffmpeg: Ffmpeg::find().await,
         ledger: ledger.clone(),
     });
-    log_start(&app, address);
+    log_start(&app.ffmpeg, &engine, address).await;
     let acceptor = Acceptor::new(listener, routes::router(app), Limits::default());
     let front = FrontHandle::start(acceptor, Handle::current(), &ledger);
     Ok(Running { engine, address, front })
@@ -77,14 +79,21 @@ impl Running {
 ///
 /// # Errors
 /// [`FrontError::Engine`].
-pub async fn start_engine(peers: &Peers, scratch: &Path) -> Result<EngineHandle, FrontError> {
-    let mut settings = EngineConfig::new(scratch);
-    settings.peer_port = peers.port;
-    settings.allow_local = peers.allow_local;
+pub async fn start_engine(
+    peers: &Peers,
+    settings: Settings,
+    scratch: &Path,
+) -> Result<EngineHandle, FrontError> {
+    open_files::raise();
+    let mut config = EngineConfig::new(scratch);
+    config.peer_port = peers.port;
+    config.allow_local = peers.allow_local;
     if !peers.binds.is_empty() {
-        settings.peer_binds.clone_from(&peers.binds);
+        config.peer_binds.clone_from(&peers.binds);
     }
-    Ok(engine::start(settings, Handle::current()).await?)
+    config.ram_budget = settings.ram_budget();
+    config.max_peers = settings.max_connections_per_torrent;
+    Ok(engine::start(config, Handle::current()).await?)
 }
 
 async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
@@ -131,10 +140,26 @@ async fn make_folder(path: &Path) -> Result<(), FrontError> {
     })
 }
 
-/// The URL, and one line for what is missing.
-fn log_start(app: &App, address: SocketAddr) {
+/// The URL, where peers come in, and one line for what is missing.
+async fn log_start(ffmpeg: &Ffmpeg, engine: &EngineHandle, address: SocketAddr) {
     tracing::info!("millrace answers on http://{address}/");
-    if app.ffmpeg.path.is_none() {
-        tracing::info!("ffmpeg is not installed: players get files as they are");
+    log_peer_port(engine).await;
+    let mut missing = Vec::new();
+    if ffmpeg.path.is_none() {
+        missing.push("ffmpeg is not installed (players get files as they are)".to_owned());
+    }
+    if let Some(few) = open_files::limit().filter(|limit| *limit < open_files::COMFORTABLE) {
+        missing.push(format!("only {few} files and sockets may be open at once (ulimit -n)"));
+    }
+    if !missing.is_empty() {
+        tracing::warn!("missing: {}", missing.join("; "));
+    }
+}
+
+/// Says where peers reach us.
+pub(crate) async fn log_peer_port(engine: &EngineHandle) {
+    match engine.status().await {
+        Ok(status) => tracing::info!("peers reach us on port {}", status.peer_port),
+        Err(error) => tracing::warn!(%error, "the engine does not say its port"),
     }
 }

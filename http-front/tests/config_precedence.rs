@@ -70,6 +70,23 @@ fn a_setting_that_means_nothing_is_refused() {
 }
 
 #[test]
+fn settings_start_from_file_or_variable_within_bounds() {
+    let usual = with("{}", &[], &[]).unwrap().settings;
+    assert_eq!((usual.ram_budget(), usual.max_connections_per_torrent), (256 << 20, 50));
+    let yaml = "settings: {ram_buffer_mb: 64, max_connections_per_torrent: 7}";
+    let file = with(yaml, &[], &[]).unwrap().settings;
+    assert_eq!((file.ram_buffer_mb, file.max_connections_per_torrent), (64, 7));
+    let variables = [("MILLRACE_RAM_BUFFER_MB", "65536")];
+    let env = with(yaml, &variables, &[]).unwrap().settings;
+    assert_eq!((env.ram_buffer_mb, env.max_connections_per_torrent), (65_536, 7));
+    for value in ["7", "65537", "-1", "many"] {
+        let told = refused("{}", &[("MILLRACE_RAM_BUFFER_MB", value)], &[]);
+        assert!(told.contains("ram_buffer_mb"), "{told}");
+    }
+    assert!(refused("settings: {max_connections_per_torrent: 0}", &[], &[]).contains("1000"));
+}
+
+#[test]
 fn hostile_49_beyond_loopback_needs_a_password() {
     for bind in ["0.0.0.0:0", "[::]:0", "192.168.1.2:80"] {
         assert!(refused("{}", &[], &["--bind", bind]).contains("--insecure"), "{bind}");

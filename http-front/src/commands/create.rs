@@ -16,6 +16,8 @@ use crate::commands::hashing::Content;
 /// # Errors
 /// The files can't be read, or the .torrent not written.
 pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
+    check_urls(&args.tracker, &["http", "https", "udp"])?;
+    check_urls(&args.web_seed, &["http", "https"])?;
     let content = Content::of(&args.path)?;
     let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -27,7 +29,9 @@ pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
         created_at: now.ok().and_then(|since| i64::try_from(since.as_secs()).ok()),
         ..hashed
     };
-    let bad = |error: wire::metainfo::MetainfoError| FrontError::BadTorrent(error.to_string());
+    let bad = |error: wire::metainfo::MetainfoError| {
+        FrontError::BadTorrent(format!("{}: {error}", args.path.display()))
+    };
     let bytes = builder.encode().map_err(bad)?;
     let made = Metainfo::parse(&bytes).map_err(bad)?;
     std::fs::write(&args.output, &bytes).map_err(|source| FrontError::Io {
@@ -48,6 +52,21 @@ pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
         println!("{told}");
     } else {
         println!("{}  {}", made.info_hash, args.output.display());
+    }
+    Ok(())
+}
+
+/// Whether each is an absolute URL of one of these schemes.
+///
+/// # Errors
+/// [`FrontError::Config`] names the one that is not.
+pub(crate) fn check_urls(urls: &[String], schemes: &[&str]) -> Result<(), FrontError> {
+    for text in urls {
+        let url = url::Url::parse(text).ok();
+        if !url.is_some_and(|url| schemes.contains(&url.scheme()) && url.has_host()) {
+            let schemes = schemes.join(", ");
+            return Err(FrontError::Config(format!("{text:?} is not a URL ({schemes})")));
+        }
     }
     Ok(())
 }

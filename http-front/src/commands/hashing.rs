@@ -169,12 +169,17 @@ fn io(what: &str, path: &Path, source: std::io::Error) -> FrontError {
 /// It can't be read or is no torrent.
 pub fn read_torrent(path: &Path) -> Result<wire::Metainfo, FrontError> {
     let limit = crate::routes::extract::TORRENT_LIMIT;
+    if path.to_str().is_some_and(|text| text.starts_with("magnet:")) {
+        let what = "this build reads .torrent files, not magnet links";
+        return Err(FrontError::BadMagnet(what.into()));
+    }
     let file = File::open(path).map_err(|source| io("can't open", path, source))?;
     let mut bytes = Vec::new();
     let mut limited = file.take(limit as u64 + 1);
     limited.read_to_end(&mut bytes).map_err(|source| io("can't read", path, source))?;
     if bytes.len() > limit {
-        return Err(FrontError::TooLarge { limit });
+        let what = format!("{}: larger than {limit} bytes, no .torrent", path.display());
+        return Err(FrontError::BadTorrent(what));
     }
     let parsed = wire::Metainfo::parse(&bytes);
     parsed.map_err(|error| FrontError::BadTorrent(format!("{}: {error}", path.display())))

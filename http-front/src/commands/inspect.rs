@@ -36,7 +36,7 @@ fn as_json(metainfo: &Metainfo) -> serde_json::Value {
         "webSeeds": metainfo.url_list,
         "comment": metainfo.comment,
         "createdBy": metainfo.created_by,
-        "createdAt": metainfo.created_at,
+        "createdAt": created_at(metainfo),
         "files": files.collect::<Vec<_>>(),
     })
 }
@@ -45,9 +45,10 @@ fn as_json(metainfo: &Metainfo) -> serde_json::Value {
 fn as_text(metainfo: &Metainfo) -> String {
     let info = &metainfo.info;
     let mut text = format!(
-        "name      {}\ninfo hash {}\npieces    {} of {} bytes\nprivate   {}\n",
+        "name      {}\ninfo hash {}\nlength    {} bytes\npieces    {} of {} bytes\nprivate   {}\n",
         plain(&info.name),
         metainfo.info_hash,
+        info.listed().map(|file| file.length).sum::<u64>(),
         info.geometry.pieces(),
         info.geometry.piece_length(),
         if info.private { "yes" } else { "no" },
@@ -57,7 +58,9 @@ fn as_text(metainfo: &Metainfo) -> String {
             text.push_str(&format!("tracker   {tier} {}\n", plain(tracker)));
         }
     }
-    for (name, value) in [("comment", &metainfo.comment), ("made by", &metainfo.created_by)] {
+    let made_at = created_at(metainfo);
+    let (comment, made_by) = (&metainfo.comment, &metainfo.created_by);
+    for (name, value) in [("comment", comment), ("made by", made_by), ("made at", &made_at)] {
         if let Some(value) = value {
             text.push_str(&format!("{name:9} {}\n", plain(value)));
         }
@@ -67,6 +70,12 @@ fn as_text(metainfo: &Metainfo) -> String {
         text.push_str(&format!("{index:5} {:14} {path}\n", file.length));
     }
     text
+}
+
+/// RFC 3339; absent too when the number is no date.
+fn created_at(metainfo: &Metainfo) -> Option<String> {
+    let at = jiff::Timestamp::from_second(metainfo.created_at?).ok()?;
+    Some(at.to_string())
 }
 
 fn plain(text: &str) -> String {

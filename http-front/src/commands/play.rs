@@ -1,8 +1,9 @@
 //! `millrace play`
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::Stdio;
 use std::time::Duration;
 
 use engine::AddTorrent;
@@ -73,11 +74,19 @@ fn open(wish: Option<Player>, url: &str) -> Result<Option<Child>, FrontError> {
     };
     let Some((path, name)) = found else {
         return match wish {
-            None => Ok(None),
+            None => {
+                tracing::warn!("neither mpv nor VLC is installed: open the URL in a player");
+                Ok(None)
+            }
             Some(wish) => Err(FrontError::Config(format!("{wish:?} is not installed"))),
         };
     };
-    let child = Command::new(path).arg(url).kill_on_drop(true).spawn();
+    let mut player = Command::new(path);
+    if name == "mpv" {
+        // The terminal is the progress line's.
+        player.args(["--input-terminal=no", "--msg-level=all=error"]);
+    }
+    let child = player.arg(url).stdin(Stdio::null()).kill_on_drop(true).spawn();
     child.map(Some).map_err(|source| FrontError::Io { what: format!("can't open {name}"), source })
 }
 
@@ -90,10 +99,7 @@ async fn watch(
 ) -> Result<(), FrontError> {
     let closed = async {
         match player {
-            Some(mut player) => {
-                // However it ended: it is closed.
-                let _ = player.wait().await;
-            }
+            Some(mut player) => player.wait().await,
             None => std::future::pending().await,
         }
     };
@@ -106,20 +112,37 @@ async fn watch(
             }
         }
     };
-    tokio::select! {
+    let outcome = tokio::select! {
         stopped = runtime::stop_asked() => stopped,
-        () = closed => Ok(()),
+        ended = closed => match ended {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(FrontError::Player(status.to_string())),
+            Err(error) => Err(FrontError::Player(error.to_string())),
+        },
         error = told => Err(error.into()),
+    };
+    if std::io::stderr().is_terminal() {
+        eprintln!();
     }
+    outcome
 }
 
+/// One line that is written over and over; only a terminal can show it.
 fn tell(view: &TorrentView, index: usize) {
+    let mut terminal = std::io::stderr();
+    if !terminal.is_terminal() {
+        return;
+    }
     let (done, of) = view.files.get(index).map_or((0, 0), |file| (file.downloaded, file.length));
     let percent = if of == 0 { 100.0 } else { 100.0 * done as f64 / of as f64 };
     let speed = view.download_speed as f64 / 1e6;
-    let mut terminal = std::io::stderr().lock();
-    let line = format!("{} {percent:.1} %  {speed:.1} MB/s  {}", view.status.as_str(), view.peers);
-    // Without a terminal nobody misses it.
-    let _ = write!(terminal, "\r{line} peers    ");
+    let peers = if view.peers == 1 { "peer" } else { "peers" };
+    let status = view.status.as_str();
+    // A terminal that went away misses nothing.
+    let _ = write!(
+        terminal,
+        "\r{status} {percent:.1} %  {speed:.1} MB/s  {} {peers}\x1b[K",
+        view.peers
+    );
     let _ = terminal.flush();
 }

@@ -8,17 +8,19 @@ use wire::metainfo::MetainfoBuilder;
 
 use crate::FrontError;
 use crate::cli::SeedArgs;
-use crate::commands::create::with_progress;
+use crate::commands::create::{check_urls, with_progress};
 use crate::commands::hashing::Content;
 use crate::commands::runtime;
 use crate::config::Peers;
-use crate::serve::start_engine;
+use crate::serve::{log_peer_port, start_engine};
+use crate::settings::Settings;
 
 /// Hashes what lies at the paths and serves it to peers until stopped.
 ///
 /// # Errors
 /// The files can't be read, or the engine not started.
 pub fn run(args: &SeedArgs) -> Result<(), FrontError> {
+    check_urls(&args.tracker, &["http", "https", "udp"])?;
     let torrents = args.paths.iter().map(|path| torrent(args, path));
     let torrents = torrents.collect::<Result<Vec<_>, _>>()?;
     runtime::run(args.log.log.as_deref(), seed(args, torrents))
@@ -30,7 +32,8 @@ fn torrent(args: &SeedArgs, path: &Path) -> Result<AddTorrent, FrontError> {
     let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
     let trackers = args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect();
     let made = MetainfoBuilder { trackers, ..hashed }.build();
-    let made = made.map_err(|error| FrontError::BadTorrent(error.to_string()))?;
+    let made =
+        made.map_err(|error| FrontError::BadTorrent(format!("{}: {error}", path.display())))?;
     Ok(AddTorrent { save_path: Some(folder_of(path)?), ..AddTorrent::new(made) })
 }
 
@@ -54,7 +57,8 @@ async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontErr
         binds: args.peer_bind.clone(),
         allow_local: args.allow_local,
     };
-    let engine = start_engine(&peers, scratch.path()).await?;
+    let engine = start_engine(&peers, Settings::default(), scratch.path()).await?;
+    log_peer_port(&engine).await;
     for torrent in torrents {
         let view = engine.add(torrent).await?.view;
         println!("{}  {}", view.info_hash, view.name);

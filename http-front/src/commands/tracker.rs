@@ -21,8 +21,8 @@ pub fn run(args: &TrackerArgs) -> Result<(), FrontError> {
 }
 
 pub(crate) async fn bind(address: std::net::SocketAddr) -> Result<LocalTracker, FrontError> {
-    LocalTracker::bind(address).await.map_err(|error| FrontError::Bind {
-        address,
-        source: std::io::Error::other(error.to_string()),
+    LocalTracker::bind(address).await.map_err(|error| FrontError::Io {
+        what: "the tracker can't start".into(),
+        source: std::io::Error::other(error),
     })
 }

@@ -52,11 +52,13 @@ export async function tell() {
 
 function line(torrent, stream) {
   if (!torrent) return "The torrent was removed.";
-  const from = `${torrent.peers} ${torrent.peers === 1 ? "peer" : "peers"}, ${api.speed(torrent.downloadSpeed)}`;
+  const peers = `${torrent.peers} ${torrent.peers === 1 ? "peer" : "peers"}`;
+  const from = `${peers}, ${api.speed(torrent.downloadSpeed)}`;
   const waits = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
   if (waits && stream?.stallReason) return `waiting: ${stream.stallReason} (${from})`;
   if (waits && torrent.peers === 0 && torrent.progress !== "100.00") return "waiting for a peer";
   if (waits) return `waiting for data (${from})`;
+  if (torrent.progress === "100.00") return `complete, ${peers}`;
   const buffered = stream ? `, ${api.size(stream.bufferedAhead)} ready ahead` : "";
   return `${from}${buffered}`;
 }

@@ -1,6 +1,6 @@
 //! Files as bytes: `/stream/proxy` and `/stream/file`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Extension, State};
@@ -23,6 +23,7 @@ use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
 use crate::error::Envelope;
+use crate::media::account::Account;
 use crate::media::body::{Blocks, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
 use crate::media::disposition::attachment;
@@ -58,6 +59,8 @@ struct Asked<'a> {
     headers: HeaderMap,
     client: ClientAddress,
     wanted: Wanted,
+    /// When the request came.
+    at: Instant,
 }
 
 /// Stream a file
@@ -78,7 +81,7 @@ pub async fn proxy(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let asked = Asked { app: &app, method, headers, client, wanted };
+    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
     serve(info_hash(&hash)?, asked).await
 }
 
@@ -119,7 +122,7 @@ pub async fn named(
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
     let wanted = Wanted { file_index: Some(index), ..wanted };
-    let asked = Asked { app: &app, method, headers, client, wanted };
+    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
     serve(info_hash(&hash)?, asked).await
 }
 
@@ -161,8 +164,9 @@ async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError>
     let mime = types::by_name(&file.path).unwrap_or_else(|| types::sniff(head));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
-    let body = Body::new(MediaBody::new(first, blocks, range.len()));
-    Ok((status, headers, body).into_response())
+    let body = MediaBody::new(first, blocks, range.len());
+    let body = body.counted(account(&asked, hash, file.index, range.start));
+    Ok((status, headers, Body::new(body)).into_response())
 }
 
 /// 206 as `multipart/byteranges` (RFC 9110 §14.6).
@@ -188,8 +192,10 @@ async fn several(
     let multipart = format!("multipart/byteranges; boundary={boundary}");
     headers.insert(CONTENT_TYPE, value(&multipart)?);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(message.length));
-    let body = Body::new(MediaBody::new(Some(lead), Box::pin(blocks), message.length));
-    Ok((StatusCode::PARTIAL_CONTENT, headers, body).into_response())
+    let from = ranges.iter().map(|range| range.start).min().unwrap_or_default();
+    let body = MediaBody::new(Some(lead), Box::pin(blocks), message.length);
+    let body = body.counted(account(asked, hash, file.index, from));
+    Ok((StatusCode::PARTIAL_CONTENT, headers, Body::new(body)).into_response())
 }
 
 /// Opens the stream and waits for its first bytes, but not forever: a player that gets headers
@@ -263,6 +269,19 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     let viewer = viewer.chars().take(12).collect();
     let label = StreamLabel { viewer, client: client.to_string(), agent };
     OpenStream { info_hash, file_index, range, label }
+}
+
+fn account(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, from: u64) -> Account {
+    Account {
+        info_hash,
+        file_index,
+        client: asked.client.0.to_string(),
+        from,
+        asked: asked.at,
+        first_byte: None,
+        sent: 0,
+        error: None,
+    }
 }
 
 fn content_range(range: ByteRange, length: u64) -> String {

@@ -133,7 +133,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     let health = Health {
         status,
         timestamp: timestamp(SystemTime::now()),
-        uptime: app.started.elapsed().as_secs_f64(),
+        uptime: (app.started.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
         version: env!("CARGO_PKG_VERSION"),
         cpu_load,
         mem_free,

@@ -49,6 +49,7 @@ impl Acceptor {
                 () = self.stop.cancelled() => return,
                 accepted = self.accept() => accepted,
             };
+            fail::fail_point!("http::accept");
             let Some((stream, client, permit)) = accepted else {
                 tokio::time::sleep(REST).await;
                 continue;

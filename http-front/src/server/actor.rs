@@ -29,18 +29,7 @@ impl Actor for HttpFront {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         fail::fail_point!("http::started");
-        self.accepting = CancellationToken::new();
-        let accepting = self.runtime.spawn(self.acceptor.clone().run(self.accepting.clone()));
-        let watch = accepting.map(|ended| {
-            fail::fail_point!("http::future");
-            ended
-        });
-        ctx.spawn(watch.into_actor(self).map(|ended, front, ctx| {
-            // It ends when told to; a panic is worth a fresh start.
-            if ended.is_err() && !front.accepting.is_cancelled() {
-                ctx.stop();
-            }
-        }));
+        ctx.notify(Accept);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
@@ -54,6 +43,31 @@ impl Supervised for HttpFront {
     }
 }
 
+/// Accept connections, from now on.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Accept;
+
+impl Handler<Accept> for HttpFront {
+    type Result = ();
+
+    fn handle(&mut self, _: Accept, ctx: &mut Self::Context) {
+        fail::fail_point!("http::handler");
+        self.accepting = CancellationToken::new();
+        let accepting = self.runtime.spawn(self.acceptor.clone().run(self.accepting.clone()));
+        let watch = accepting.map(|ended| {
+            fail::fail_point!("http::future");
+            // A panic there is ours: whoever supervises us starts us again.
+            if let Err(ended) = ended
+                && ended.is_panic()
+            {
+                std::panic::resume_unwind(ended.into_panic());
+            }
+        });
+        ctx.spawn(watch.into_actor(self));
+    }
+}
+
 /// Stop accepting; answered when every connection has ended.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -63,7 +77,6 @@ impl Handler<ShutDown> for HttpFront {
     type Result = ResponseFuture<()>;
 
     fn handle(&mut self, _: ShutDown, _: &mut Self::Context) -> Self::Result {
-        fail::fail_point!("http::handler");
         self.accepting.cancel();
         let acceptor = self.acceptor.clone();
         Box::pin(async move { acceptor.shut_down().await })

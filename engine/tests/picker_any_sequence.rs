@@ -84,9 +84,7 @@ fn apply(bench: &mut Bench, step: Step) {
         Step::Open(id, at) => drop(bench.open(id, at..PIECE * u64::from(PIECES))),
         Step::Move(id, at) => drop(bench.go(id, at)),
         Step::Close(id) => drop(bench.close(id)),
-        Step::Wanted(bits) => drop(bench.send(Event::Wanted {
-            background: &field(bits),
-        })),
+        Step::Wanted(bits) => drop(bench.send(Event::Wanted { background: &field(bits) })),
         Step::Pause(paused) => drop(bench.send(Event::Paused(paused))),
         Step::Window(ahead) => drop(bench.send(Event::Window { ahead })),
         Step::Memory(free) => {
@@ -151,17 +149,7 @@ fn settle(bench: &mut Bench) -> Result<(), TestCaseError> {
     apply(bench, Step::Wanted(u16::MAX));
     for key in 0..PEERS {
         apply(bench, Step::Join(key, true, 250));
-        apply(
-            bench,
-            Step::Bitfield(
-                key,
-                if key == 0 {
-                    u16::MAX
-                } else {
-                    0x0555 << (key % 2)
-                },
-            ),
-        );
+        apply(bench, Step::Bitfield(key, if key == 0 { u16::MAX } else { 0x0555 << (key % 2) }));
         apply(bench, Step::Unchoke(key));
     }
     for id in 0..3 {
@@ -169,12 +157,7 @@ fn settle(bench: &mut Bench) -> Result<(), TestCaseError> {
     }
     for _ in 0..2000 {
         if bench.verified.len() == PIECES as usize {
-            prop_assert!(
-                bench
-                    .remotes
-                    .values()
-                    .all(|r| r.owed.is_empty() && !r.interested)
-            );
+            prop_assert!(bench.remotes.values().all(|r| r.owed.is_empty() && !r.interested));
             prop_assert!(!bench.picker.wants_tick());
             return Ok(());
         }
@@ -185,10 +168,7 @@ fn settle(bench: &mut Bench) -> Result<(), TestCaseError> {
         }
     }
     let left: Vec<_> = bench.picker.active_pieces();
-    Err(TestCaseError::fail(format!(
-        "{} verified, {left:?}",
-        bench.verified.len()
-    )))
+    Err(TestCaseError::fail(format!("{} verified, {left:?}", bench.verified.len())))
 }
 
 proptest! {

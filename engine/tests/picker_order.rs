@@ -54,21 +54,11 @@ fn two_cursors_share_alike() {
     bench.open(2, 50 * MIB..100 * MIB);
     bench.warm(100);
     let here = |half: bool| -> usize {
-        let whole = bench
-            .verified
-            .iter()
-            .filter(|p| (p.0 >= 50) == half)
-            .count()
-            * 64;
+        let whole = bench.verified.iter().filter(|p| (p.0 >= 50) == half).count() * 64;
         let part = bench.here.iter().filter(|(p, _)| (p.0 >= 50) == half);
         whole + part.map(|(_, blocks)| blocks.len()).sum::<usize>()
     };
-    assert!(
-        here(false).abs_diff(here(true)) <= 16,
-        "{} and {}",
-        here(false),
-        here(true)
-    );
+    assert!(here(false).abs_diff(here(true)) <= 16, "{} and {}", here(false), here(true));
 }
 
 #[test]
@@ -104,9 +94,5 @@ fn the_background_waits_while_a_cursor_is_hungry() {
         bench.warm(1);
     }
     bench.tick_after(50);
-    assert!(
-        bench.asked().iter().all(|p| *p >= 20),
-        "the window is full: {:?}",
-        bench.asked()
-    );
+    assert!(bench.asked().iter().all(|p| *p >= 20), "the window is full: {:?}", bench.asked());
 }

@@ -34,10 +34,7 @@ fn closing_the_only_cursor_cancels_everything() {
     bench.close(1);
     assert!(bench.asked().is_empty());
     bench.tick_after(2500);
-    assert!(
-        bench.memory.held.is_empty(),
-        "room of unread pieces is given back"
-    );
+    assert!(bench.memory.held.is_empty(), "room of unread pieces is given back");
     assert!(!bench.picker.wants_tick());
 }
 

@@ -169,10 +169,7 @@ fn a_seek_is_served_at_the_sum_of_the_rates() {
     for target in [100, 300, 50, 200] {
         swarm.seek(target * MIB + 5);
         let took = swarm.until(target as u32);
-        assert!(
-            took < 1.5 * bound,
-            "seek to {target}: {took:.3} s, bound {bound:.3} s"
-        );
+        assert!(took < 1.5 * bound, "seek to {target}: {took:.3} s, bound {bound:.3} s");
         (0..3000).for_each(|_| swarm.step());
     }
 }
@@ -199,28 +196,18 @@ fn a_cold_start_opens_up_within_a_few_round_trips() {
     swarm.open(0);
     let took = swarm.until(0);
     let bound = bound(&peers, MIB);
-    assert!(
-        took < bound + 4.0 * 0.05 + 0.1,
-        "{took:.3} s, bound {bound:.3} s"
-    );
+    assert!(took < bound + 4.0 * 0.05 + 0.1, "{took:.3} s, bound {bound:.3} s");
 }
 
 #[test]
 fn the_link_stays_full_and_little_is_wasted() {
-    let peers = [
-        (2_000_000.0, 0.03),
-        (500_000.0, 0.05),
-        (100_000.0, 0.1),
-        (10_000.0, 0.2),
-    ];
+    let peers = [(2_000_000.0, 0.03), (500_000.0, 0.05), (100_000.0, 0.1), (10_000.0, 0.2)];
     let mut swarm = Swarm::new(256 * 1024, 4000, &peers);
     swarm.open(0);
     let end = swarm.bench.geometry.total();
     for _ in 0..20_000 {
         swarm.step();
-        let first = (0..)
-            .find(|p| !swarm.bench.verified.contains(&PieceIndex(*p)))
-            .unwrap();
+        let first = (0..).find(|p| !swarm.bench.verified.contains(&PieceIndex(*p))).unwrap();
         let position = (u64::from(first) * 256 * 1024).min(end);
         let actions = swarm.bench.go(1, position);
         swarm.deliver(actions);
@@ -231,11 +218,7 @@ fn the_link_stays_full_and_little_is_wasted() {
     let wasted = (swarm.brought - blocks) as f64 / blocks as f64;
     assert!(wasted < 0.05, "{wasted:.3} wasted");
     let sum: f64 = peers.iter().map(|p| p.0).sum();
-    assert!(
-        useful > 0.9 * sum * 20.0,
-        "{:.2} of the link used",
-        useful / (sum * 20.0)
-    );
+    assert!(useful > 0.9 * sum * 20.0, "{:.2} of the link used", useful / (sum * 20.0));
 }
 
 #[test]

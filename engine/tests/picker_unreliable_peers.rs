@@ -16,10 +16,7 @@ fn a_choke_frees_the_requests_for_others() {
     bench.open(1, 0..4 * MIB);
     let owed = bench.owed(1);
     bench.choke(1);
-    assert_eq!(
-        bench.picker.cursors()[0].waits.as_ref().unwrap().reason,
-        WaitReason::Choked
-    );
+    assert_eq!(bench.picker.cursors()[0].waits.as_ref().unwrap().reason, WaitReason::Choked);
     bench.seeder(2);
     assert_eq!(bench.owed(2), owed);
 }
@@ -54,14 +51,8 @@ fn a_snubbed_peers_blocks_are_asked_of_others() {
     let peers = bench.picker.peers(bench.now);
     assert!(peers[0].snubbed && !peers[1].snubbed);
     for block in owed {
-        let there = bench
-            .here
-            .get(&block.piece)
-            .is_some_and(|b| b.contains(&block.index));
-        assert!(
-            there || bench.verified.contains(&block.piece),
-            "{block:?} was left behind"
-        );
+        let there = bench.here.get(&block.piece).is_some_and(|b| b.contains(&block.index));
+        assert!(there || bench.verified.contains(&block.piece), "{block:?} was left behind");
     }
 }
 
@@ -89,11 +80,7 @@ fn a_failed_piece_is_fetched_from_one_peer_that_had_no_part_in_it() {
         remote.owed.clear();
         let received = owed.len() as u64 * 16_384;
         let peer = PeerKey(key);
-        bench.send(Event::BlocksArrived {
-            peer,
-            blocks: &owed,
-            received,
-        });
+        bench.send(Event::BlocksArrived { peer, blocks: &owed, received });
     }
     assert!(bench.picker.active_pieces()[0].verifying);
     bench.seeder(3);
@@ -120,11 +107,7 @@ fn the_tail_is_asked_twice_and_the_loser_cancelled() {
         }
     }
     bench.tick_after(300);
-    let both: Vec<_> = bench
-        .owed(2)
-        .into_iter()
-        .filter(|b| bench.owed(1).contains(b))
-        .collect();
+    let both: Vec<_> = bench.owed(2).into_iter().filter(|b| bench.owed(1).contains(b)).collect();
     assert!(!both.is_empty(), "{:?} {:?}", bench.owed(1), bench.owed(2));
     let actions = bench.bring(2, &both[..1]);
     assert_eq!(cancelled(&actions, 1), both[..1]);
@@ -144,9 +127,5 @@ fn one_fast_peer_is_kept_busy_to_its_full_depth() {
         bench.bring(1, &some);
     }
     assert_eq!(bench.owed(1).len(), 250);
-    assert!(
-        bench.picker.active_pieces().len() <= 6,
-        "{:?}",
-        bench.picker.active_pieces()
-    );
+    assert!(bench.picker.active_pieces().len() <= 6, "{:?}", bench.picker.active_pieces());
 }

@@ -11,6 +11,7 @@
 //! | [`doors`] | host, origin, credentials, rate |
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
+//! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
 //! | [`open_files`] | the limit of file descriptors, raised |
@@ -26,6 +27,7 @@ pub mod error;
 pub mod fuzz;
 pub mod media;
 pub mod open_files;
+pub mod probe;
 pub mod routes;
 pub mod serve;
 pub mod server;

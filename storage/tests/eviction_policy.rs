@@ -46,19 +46,18 @@ fn behind_goes_before_ahead_and_far_before_near() {
 fn with_files_a_written_piece_far_from_every_cursor_goes_at_once() {
     let cursors = [
         cursor(10 * MIB, 40 * MIB, 20 * MIB),
-        cursor(30 * MIB, 2 * MIB, 0),
+        cursor(30 * MIB, 40 * MIB, 0),
     ];
     let idle = |piece, written| is_idle(&resident(piece, written, false), &cursors, Backing::Disk);
     assert!(
-        !idle(10, true) && !idle(13, true) && !idle(31, true),
+        !idle(10, true) && !idle(30, true),
         "about to be read"
     );
     assert!(
-        idle(14, true),
-        "past the margin ahead, though the window is 40 MiB"
+        idle(11, true),
+        "past the margin of 1 MiB ahead, though the window is 40 MiB"
     );
-    assert!(idle(32, true), "past a window that is less than the margin");
-    assert!(!idle(9, true), "within the margin of 1 MiB behind");
+    assert!(!idle(9, true), "within the margin of 256 KiB behind");
     assert!(
         idle(8, true),
         "past the margin, though the share behind is 20 MiB"

@@ -10,6 +10,7 @@ use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, Remove, Save};
 use storage::catalogue::{StoredTorrent, TorrentRecord};
 use storage::disk::actor::{Disk, Usage};
 use storage::reader::ReadLane;
+use tokio_util::sync::CancellationToken;
 use wire::{Bitfield, InfoHash, Metainfo};
 
 use super::config::EngineConfig;
@@ -99,16 +100,19 @@ impl Engine {
         peers: Vec<std::net::SocketAddr>,
     ) -> Addr<Torrent> {
         let turn = self.next_arbiter.fetch_add(1, Relaxed) % self.arbiters.len().max(1);
-        let arbiter = self.arbiters.get(turn).cloned().unwrap_or_else(|| Arbiter::current());
+        let arbiter = self.arbiters.get(turn).cloned().unwrap_or_else(Arbiter::current);
         let (parts, place) = (self.parts.clone(), arbiter.clone());
         let info_hash = metainfo.info_hash;
+        let end = CancellationToken::new();
+        let given_up = end.clone();
         let make = move |_: &mut Context<Torrent>| {
-            let mut torrent = Torrent::new(parts, place, metainfo, record, saved);
+            let mut torrent = Torrent::new(parts, place, metainfo, record, saved, end);
             torrent.first_peers = peers;
             torrent
         };
         let policy = Policy::restart("Torrent");
-        let torrent = supervise::start(&arbiter, policy, &self.parts.ledger, make, || {});
+        let ended = move || given_up.cancel();
+        let torrent = supervise::start(&arbiter, policy, &self.parts.ledger, make, ended);
         self.torrents.insert(info_hash, torrent.clone());
         torrent
     }

@@ -50,6 +50,7 @@ pub async fn start(
         max_peers: config.max_peers,
         ahead_percent: config.ahead_percent,
         next_id: Arc::new(AtomicU64::new(1)),
+        working_limit: Arc::new(AtomicU64::new(0)),
         streams: Arc::new(AtomicUsize::new(0)),
     };
     let handle = actor::start_engine(config, parts, torrents).await?;

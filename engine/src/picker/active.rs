@@ -18,11 +18,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    const MISSING: Self = Self {
-        holders: [PeerKey(0); MAX_COPIES],
-        copies: 0,
-        from: None,
-    };
+    const MISSING: Self = Self { holders: [PeerKey(0); MAX_COPIES], copies: 0, from: None };
 
     pub(super) fn holders(&self) -> &[PeerKey] {
         &self.holders[..usize::from(self.copies)]
@@ -140,10 +136,7 @@ impl Active {
             return None;
         }
         let before = *block;
-        *block = Block {
-            from: Some(peer),
-            ..Block::MISSING
-        };
+        *block = Block { from: Some(peer), ..Block::MISSING };
         self.unrequested -= u32::from(before.copies == 0);
         self.arrived += 1;
         self.touched = now;

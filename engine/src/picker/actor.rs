@@ -62,11 +62,15 @@ struct Memory {
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, blocking: bool) -> bool {
         if self.assemblies.contains_key(&piece) {
             return true;
         }
-        let Some(room) = self.budget.try_reserve(len) else { return false };
+        let room = match blocking {
+            true => self.budget.try_reserve_urgent(len),
+            false => self.budget.try_reserve(len),
+        };
+        let Some(room) = room else { return false };
         self.assemblies.insert(piece, Assembly::new(piece, self.geometry, room));
         true
     }
@@ -290,7 +294,7 @@ impl Handler<PieceNews> for PickerActor {
             }
             PieceNews::Failed(piece) => {
                 let len = self.setup.geometry.piece_len(piece);
-                let event = match self.memory.reserve(piece, len) {
+                let event = match self.memory.reserve(piece, len, true) {
                     true => Event::PieceFailed { piece },
                     false => Event::PieceLost { piece },
                 };

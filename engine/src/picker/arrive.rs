@@ -76,10 +76,7 @@ impl Picker {
         let best = fit.max_by(|a, b| {
             let innocent = |key| !active.suspects.contains(&Some(key));
             innocent(a.key).cmp(&innocent(b.key)).then(
-                a.link
-                    .rate(now, prior)
-                    .total_cmp(&b.link.rate(now, prior))
-                    .then(b.key.cmp(&a.key)),
+                a.link.rate(now, prior).total_cmp(&b.link.rate(now, prior)).then(b.key.cmp(&a.key)),
             )
         });
         active.sole = best.map(|p| p.key);

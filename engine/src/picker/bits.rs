@@ -11,10 +11,7 @@ pub(super) struct Bits {
 
 impl Bits {
     pub(super) fn none(len: u32) -> Self {
-        Self {
-            words: vec![0; (len as usize).div_ceil(64)],
-            len,
-        }
+        Self { words: vec![0; (len as usize).div_ceil(64)], len }
     }
 
     /// The pieces of `field` below `len`.
@@ -56,11 +53,7 @@ impl Bits {
     }
 
     pub(super) fn put(&mut self, piece: PieceIndex, member: bool) -> bool {
-        if member {
-            self.set(piece)
-        } else {
-            self.clear(piece)
-        }
+        if member { self.set(piece) } else { self.clear(piece) }
     }
 
     pub(super) fn word(&self, index: usize) -> u64 {
@@ -130,10 +123,7 @@ mod tests {
             assert!(bits.set(PieceIndex(piece)));
         }
         assert!(!bits.set(PieceIndex(200)));
-        assert_eq!(
-            bits.iter().map(|p| p.0).collect::<Vec<_>>(),
-            [0, 63, 64, 130, 199]
-        );
+        assert_eq!(bits.iter().map(|p| p.0).collect::<Vec<_>>(), [0, 63, 64, 130, 199]);
         let some: Vec<_> = scan(1..199, |i| bits.word(i)).map(|p| p.0).collect();
         assert_eq!(some, [63, 64, 130]);
         assert_eq!(bits.first_clear(63..200), Some(PieceIndex(65)));
@@ -147,9 +137,6 @@ mod tests {
             field.set(PieceIndex(piece));
         }
         assert!(Bits::of(&field, 77).iter().eq(field.iter()));
-        assert_eq!(
-            Bits::of(&field, 10).iter().map(|p| p.0).collect::<Vec<_>>(),
-            [0, 7, 8]
-        );
+        assert_eq!(Bits::of(&field, 10).iter().map(|p| p.0).collect::<Vec<_>>(), [0, 7, 8]);
     }
 }

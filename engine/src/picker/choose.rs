@@ -65,12 +65,7 @@ impl Picker {
             };
             if let Some(nth) = self.reach(peer, piece, slow, &mut skip) {
                 let cursor = Some(cursor);
-                return Some(Choice {
-                    piece,
-                    nth,
-                    cursor,
-                    blocking: true,
-                });
+                return Some(Choice { piece, nth, cursor, blocking: true });
             }
         }
         for (cursor, at) in self.cursors.in_order() {
@@ -108,12 +103,7 @@ impl Picker {
             let long = self.pieces.geometry.piece_length() > SMALL_PIECE;
             let far = everything && skipped > 0 && !started && long;
             let (piece, nth) = under_way.filter(|_| far).unwrap_or((piece, nth));
-            return Some(Choice {
-                piece,
-                nth,
-                cursor: Some(index),
-                blocking: false,
-            });
+            return Some(Choice { piece, nth, cursor: Some(index), blocking: false });
         }
         None
     }
@@ -150,15 +140,9 @@ impl Picker {
         }
         let wanted = |piece: &PieceIndex| self.pieces.wanted.get(*piece);
         let mut started = self.pieces.partial.iter().copied().filter(wanted);
-        let piece = started
-            .find(|piece| self.fits(peer, *piece))
-            .or_else(|| self.rarest_new(peer))?;
-        Some(Choice {
-            piece,
-            nth: 0,
-            cursor: None,
-            blocking: false,
-        })
+        let piece =
+            started.find(|piece| self.fits(peer, *piece)).or_else(|| self.rarest_new(peer))?;
+        Some(Choice { piece, nth: 0, cursor: None, blocking: false })
     }
 
     fn rarest_new(&self, peer: &Peer) -> Option<PieceIndex> {

@@ -44,11 +44,7 @@ pub(super) struct Cursor {
 impl Cursor {
     /// Bytes a second it reads.
     pub(super) fn rate(&self) -> f64 {
-        if self.time > 0.0 {
-            self.bytes / self.time
-        } else {
-            0.0
-        }
+        if self.time > 0.0 { self.bytes / self.time } else { 0.0 }
     }
 
     pub(super) fn buffered_seconds(&self) -> f64 {
@@ -73,9 +69,7 @@ impl Cursor {
     }
 
     fn look(&mut self, geometry: &Geometry, mine: &Bits, ahead: u64) {
-        let end = self
-            .window_end(ahead)
-            .max((self.position + 1).min(self.end));
+        let end = self.window_end(ahead).max((self.position + 1).min(self.end));
         self.window = geometry.pieces_of(ByteRange::new(self.position, end));
         let gap = mine.first_clear(self.window.clone());
         let whole = geometry.total().min(end);
@@ -97,11 +91,7 @@ pub(super) struct Cursors {
 
 impl Cursors {
     pub(super) fn new() -> Self {
-        Self {
-            list: Vec::new(),
-            ahead: 16 * 1024 * 1024,
-            order: Vec::new(),
-        }
+        Self { list: Vec::new(), ahead: 16 * 1024 * 1024, order: Vec::new() }
     }
 
     pub(super) fn open(&mut self, id: CursorId, range: ByteRange, now: Instant) {
@@ -158,8 +148,7 @@ impl Cursors {
 
     fn sort(&mut self) {
         let list = &self.list;
-        self.order
-            .sort_by(|a, b| list[*a].service.total_cmp(&list[*b].service));
+        self.order.sort_by(|a, b| list[*a].service.total_cmp(&list[*b].service));
     }
 
     /// The cursors, the least served first.
@@ -170,9 +159,7 @@ impl Cursors {
     /// Notes that cursor `index` was given a block: the fuller its buffer, the dearer.
     pub(super) fn served(&mut self, index: usize) {
         if let Some(cursor) = self.list.get_mut(index) {
-            let price = cursor
-                .buffered_seconds()
-                .clamp(LEAST_BUFFERED, MOST_BUFFERED);
+            let price = cursor.buffered_seconds().clamp(LEAST_BUFFERED, MOST_BUFFERED);
             cursor.service += price * f64::from(BLOCK_LEN);
         }
         if self.order.len() > 1 {
@@ -190,25 +177,17 @@ impl Cursors {
 
     /// How many pieces `piece` lies from the nearest cursor that may still come to it.
     pub(super) fn distance(&self, piece: PieceIndex) -> u32 {
-        let ahead = self
-            .list
-            .iter()
-            .map(|c| piece.0.checked_sub(c.window.start));
+        let ahead = self.list.iter().map(|c| piece.0.checked_sub(c.window.start));
         ahead.flatten().min().unwrap_or(u32::MAX)
     }
 
     /// Whether some cursor has less than `enough` seconds ahead and more to come.
     pub(super) fn hungry(&self, enough: f64) -> bool {
-        self.list
-            .iter()
-            .any(|c| !c.satisfied && c.buffered_seconds() < enough)
+        self.list.iter().any(|c| !c.satisfied && c.buffered_seconds() < enough)
     }
 
     /// Least seconds buffered of all; `None` without cursors.
     pub(super) fn least_buffered(&self) -> Option<f64> {
-        self.list
-            .iter()
-            .map(Cursor::buffered_seconds)
-            .min_by(f64::total_cmp)
+        self.list.iter().map(Cursor::buffered_seconds).min_by(f64::total_cmp)
     }
 }

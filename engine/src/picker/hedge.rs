@@ -34,13 +34,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn new(now: Instant) -> Self {
-        Self {
-            at: now,
-            received: 0.0,
-            wasted: 0.0,
-            rate: 0.0,
-            peak: 0.0,
-        }
+        Self { at: now, received: 0.0, wasted: 0.0, rate: 0.0, peak: 0.0 }
     }
 
     fn fade(&mut self, now: Instant) {
@@ -142,30 +136,20 @@ impl Picker {
                 let eta = peer.eta_of(place, now, self.prior);
                 let copies = self.pieces.block(block).map_or(0, |b| b.holders().len());
                 if eta > best + least && copies < self.most_copies(blocking) {
-                    late.push(Late {
-                        block,
-                        eta,
-                        blocking,
-                    });
+                    late.push(Late { block, eta, blocking });
                 }
             }
         }
         late.sort_by(|a, b| {
             let first = b.blocking.cmp(&a.blocking);
-            first
-                .then(b.eta.total_cmp(&a.eta))
-                .then(a.block.cmp(&b.block))
+            first.then(b.eta.total_cmp(&a.eta)).then(a.block.cmp(&b.block))
         });
         late
     }
 
     fn most_copies(&self, blocking: bool) -> usize {
         let config = &self.config;
-        let most = if blocking {
-            config.copies_blocked
-        } else {
-            config.copies
-        };
+        let most = if blocking { config.copies_blocked } else { config.copies };
         most.min(MAX_COPIES)
     }
 

@@ -26,8 +26,8 @@
 //! | `hedge` | late blocks asked of a second peer; endgame |
 //! | `status` | the views |
 
-pub(crate) mod actor;
 mod active;
+pub(crate) mod actor;
 mod arrive;
 mod bits;
 mod choose;
@@ -139,12 +139,9 @@ impl Picker {
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
         let now = turn.now;
         match event {
-            Event::PeerJoined {
-                peer,
-                fast,
-                reqq,
-                prior_rate,
-            } => self.peer_joined(peer, fast, reqq, prior_rate, now),
+            Event::PeerJoined { peer, fast, reqq, prior_rate } => {
+                self.peer_joined(peer, fast, reqq, prior_rate, now)
+            }
             Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
             Event::PeerHas { peer, piece } => self.peer_has(peer, piece),
             Event::PeerLeft { peer } => self.peer_left(peer),
@@ -152,11 +149,9 @@ impl Picker {
             Event::Unchoked { peer } => self.unchoked(peer),
             Event::AllowedFast { peer, piece } => self.allowed_fast(peer, piece),
             Event::Rejected { peer, block } => self.rejected(peer, block, now),
-            Event::BlocksArrived {
-                peer,
-                blocks,
-                received,
-            } => self.blocks_arrived(peer, blocks, received, now),
+            Event::BlocksArrived { peer, blocks, received } => {
+                self.blocks_arrived(peer, blocks, received, now)
+            }
             Event::PieceVerified { piece } => self.piece_verified(piece, now),
             Event::PieceFailed { piece } => self.piece_failed(piece, now),
             Event::PieceLost { piece } => self.piece_lost(piece, now),
@@ -202,10 +197,7 @@ impl Picker {
             let interested = peer.useful > 0;
             if interest_changed && interested != peer.interested {
                 peer.interested = interested;
-                turn.out.push(Action::Interested {
-                    peer: *key,
-                    interested,
-                });
+                turn.out.push(Action::Interested { peer: *key, interested });
             }
             if !peer.ask.is_empty() {
                 let blocks = std::mem::take(&mut peer.ask);
@@ -215,10 +207,7 @@ impl Picker {
             let quickack = front.is_some_and(|piece| self.cursors.blocks_on(piece));
             if quickack != peer.quickack {
                 peer.quickack = quickack;
-                turn.out.push(Action::BlockingOn {
-                    peer: *key,
-                    quickack,
-                });
+                turn.out.push(Action::BlockingOn { peer: *key, quickack });
             }
         }
     }

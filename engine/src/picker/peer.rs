@@ -133,9 +133,10 @@ impl Peer {
     /// Seconds until the request at `place` of its queue is answered.
     pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
         let transfer = (place + 1) as f64 * BLOCK / self.link.rate(now, prior);
-        let way = self.queue.get(place).map_or(0.0, |o| {
-            self.link.rtt(prior) - super::estimate::seconds(now, o.at)
-        });
+        let way = self
+            .queue
+            .get(place)
+            .map_or(0.0, |o| self.link.rtt(prior) - super::estimate::seconds(now, o.at));
         transfer + way.max(0.0)
     }
 

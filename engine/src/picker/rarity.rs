@@ -80,9 +80,7 @@ impl Rarity {
     }
 
     fn begin(&self, level: usize) -> usize {
-        self.start
-            .get(level)
-            .map_or(self.order.len(), |s| *s as usize)
+        self.start.get(level).map_or(self.order.len(), |s| *s as usize)
     }
 
     /// Opens a hole at the end of the piece's group by moving one piece of each group above.

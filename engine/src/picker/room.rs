@@ -27,11 +27,11 @@ impl Picker {
         if self.pieces.active.contains_key(&piece) {
             return true;
         }
-        if self.no_room {
+        if self.no_room && !blocking {
             return false;
         }
         let len = self.pieces.geometry.piece_len(piece);
-        while !turn.memory.reserve(piece, len) {
+        while !turn.memory.reserve(piece, len, blocking) {
             let spare = if blocking { self.least_useful() } else { None };
             let Some(spare) = spare else {
                 self.no_room = true;
@@ -64,11 +64,7 @@ impl Picker {
             .filter(|(piece, active)| !active.verifying() && !self.cursors.blocks_on(**piece));
         free.min_by_key(|(piece, active)| {
             let covered = self.cursors.covers(**piece);
-            let far = if covered {
-                self.cursors.distance(**piece)
-            } else {
-                0
-            };
+            let far = if covered { self.cursors.distance(**piece) } else { 0 };
             (covered, u32::MAX - far, active.touched)
         })
         .map(|(piece, _)| *piece)
@@ -95,9 +91,7 @@ impl Picker {
             active.is_some_and(|a| seconds(turn.now, a.touched) > FORGOTTEN_AFTER)
         };
         let active = self.pieces.active.keys().copied();
-        let gone: Vec<_> = active
-            .filter(|piece| old(piece) && self.is_forgotten(*piece))
-            .collect();
+        let gone: Vec<_> = active.filter(|piece| old(piece) && self.is_forgotten(*piece)).collect();
         for piece in gone {
             self.drop_piece(piece, turn);
         }

@@ -78,11 +78,7 @@ impl Picker {
         }
         while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
             let slow = Slow { eta, now };
-            let skip = if eta > 2.0 * best + CLOSE {
-                self.done_by(slow, key, |_| true)
-            } else {
-                0
-            };
+            let skip = if eta > 2.0 * best + CLOSE { self.done_by(slow, key, |_| true) } else { 0 };
             let block = self.choose(key, slow, skip, turn);
             let Some(peer) = self.peers.get_mut(&key) else {
                 continue;

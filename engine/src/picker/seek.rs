@@ -17,8 +17,7 @@ impl Picker {
     pub(super) fn cursor_moved(&mut self, id: CursorId, position: u64, turn: &mut Turn<'_>) {
         let windows = |picker: &Self| -> u64 {
             let list = picker.cursors.list.iter();
-            list.map(|c| u64::from(c.window.start) + u64::from(c.window.end))
-                .sum()
+            list.map(|c| u64::from(c.window.start) + u64::from(c.window.end)).sum()
         };
         let before = windows(self);
         self.look();

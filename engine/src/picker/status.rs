@@ -11,10 +11,7 @@ impl Picker {
     pub fn peers(&self, now: Instant) -> Vec<PeerEstimate> {
         let view = |p: &super::peer::Peer| PeerEstimate {
             peer: p.key,
-            rate: p
-                .link
-                .known_rate()
-                .map(|_| p.link.rate(now, self.prior) as u64),
+            rate: p.link.known_rate().map(|_| p.link.rate(now, self.prior) as u64),
             rtt: p.link.known_rtt().map(Duration::from_secs_f64),
             queue: p.queue.len() as u32,
             depth: p.depth,
@@ -66,10 +63,7 @@ impl Picker {
         let blocks = active.blocks.iter().enumerate();
         blocks
             .map(|(index, b)| Contribution {
-                block: BlockRef {
-                    piece,
-                    index: index as u32,
-                },
+                block: BlockRef { piece, index: index as u32 },
                 now: b.from,
                 failed: active.suspects.get(index).copied().flatten(),
             })

@@ -152,10 +152,8 @@ impl Picker {
         };
         let rate = median(links().filter_map(Link::known_rate).collect());
         let rtt = median(links().filter_map(Link::known_rtt).collect());
-        self.prior = Prior {
-            rate: rate.unwrap_or(Prior::NONE.rate),
-            rtt: rtt.unwrap_or(Prior::NONE.rtt),
-        };
+        self.prior =
+            Prior { rate: rate.unwrap_or(Prior::NONE.rate), rtt: rtt.unwrap_or(Prior::NONE.rtt) };
     }
 
     /// Counts again what of each peer's pieces is needed.

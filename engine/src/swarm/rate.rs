@@ -1,39 +1,42 @@
-//! Bytes a second from a counter, smoothed over about five seconds.
+//! Bytes a second from a counter, over about five seconds.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-/// Weight of the newest second.
-const ALPHA: f64 = 0.3;
-/// Readings closer than this are put together.
-const LEAST_SPAN: Duration = Duration::from_millis(200);
+/// How far back a rate looks.
+const SPAN: Duration = Duration::from_secs(5);
+/// Readings closer than this are put together: at most 25 are kept.
+const LEAST_STEP: Duration = Duration::from_millis(200);
 
-/// A counter's rate: exponentially weighted, reaching zero when nothing flows.
-#[derive(Clone, Copy, Debug, Default)]
+/// A counter's rate; exactly zero when nothing flowed for five seconds.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rate {
-    last: Option<(Instant, u64)>,
-    rate: f64,
+    /// Readings of the counter, oldest first; one is kept from before the span.
+    readings: VecDeque<(Instant, u64)>,
 }
 
 impl Rate {
     /// Takes a reading of the counter.
     pub(crate) fn update(&mut self, now: Instant, total: u64) {
-        let Some((at, before)) = self.last else {
-            self.last = Some((now, total));
-            return;
-        };
-        let span = now.saturating_duration_since(at);
-        if span < LEAST_SPAN {
+        let newest = self.readings.back();
+        if newest.is_some_and(|(at, _)| now.saturating_duration_since(*at) < LEAST_STEP) {
             return;
         }
-        let current = total.saturating_sub(before) as f64 / span.as_secs_f64();
-        let weight = 1.0 - (1.0 - ALPHA).powf(span.as_secs_f64());
-        self.rate += weight * (current - self.rate);
-        self.last = Some((now, total));
+        self.readings.push_back((now, total));
+        let old = |at: &Instant| now.saturating_duration_since(*at) >= SPAN;
+        while self.readings.get(1).is_some_and(|(at, _)| old(at)) {
+            self.readings.pop_front();
+        }
     }
 
-    /// Bytes a second; below one it is nothing.
+    /// Bytes a second between the oldest and the newest reading.
     pub(crate) fn get(&self) -> u64 {
-        self.rate as u64
+        let (Some((from, before)), Some((to, now))) = (self.readings.front(), self.readings.back())
+        else {
+            return 0;
+        };
+        let span = to.saturating_duration_since(*from).as_secs_f64();
+        if span > 0.0 { (now.saturating_sub(*before) as f64 / span) as u64 } else { 0 }
     }
 }
 
@@ -46,8 +49,8 @@ mod tests {
         let (mut rate, start) = (Rate::default(), Instant::now());
         let second = |n: u32| start + Duration::from_secs(u64::from(n));
         (0..=20).for_each(|n| rate.update(second(n), u64::from(n) * 1000));
-        assert!((950..=1000).contains(&rate.get()), "{rate:?}");
-        (21..=60).for_each(|n| rate.update(second(n), 20_000));
+        assert_eq!(rate.get(), 1000);
+        (21..=25).for_each(|n| rate.update(second(n), 20_000));
         assert_eq!(rate.get(), 0);
     }
 }

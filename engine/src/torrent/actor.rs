@@ -43,6 +43,8 @@ pub(crate) struct Parts {
     pub(crate) ahead_percent: u8,
     /// Numbers connections and streams, unique in the process.
     pub(crate) next_id: Arc<AtomicU64>,
+    /// The greatest working limit any torrent asked for.
+    pub(crate) working_limit: Arc<AtomicU64>,
     /// Open streams of the process: each has an equal share of memory.
     pub(crate) streams: Arc<AtomicUsize>,
 }
@@ -76,7 +78,11 @@ pub(crate) struct Torrent {
     /// `record`'s counters when this run of the swarm began.
     pub(crate) transferred_before: (u64, u64),
     pub(crate) streams: HashMap<u64, Arc<StreamShared>>,
-    /// Cancelled when the torrent goes: ends its streams.
+    /// How many pickers it has had: tells the present one's end from an earlier one's.
+    pub(crate) pickers: u64,
+    /// Cancelled when the torrent goes.
+    pub(crate) life: CancellationToken,
+    /// Of `life`: ends the streams that are open now.
     pub(crate) end: CancellationToken,
     /// Peers named before there was a swarm.
     pub(crate) first_peers: Vec<std::net::SocketAddr>,
@@ -89,6 +95,7 @@ impl Torrent {
         metainfo: Metainfo,
         record: TorrentRecord,
         saved: Option<Bitfield>,
+        life: CancellationToken,
     ) -> Self {
         let progress = Progress::new(&metainfo.info, record.selected.as_deref());
         let none = Bitfield::none(metainfo.info.geometry.pieces());
@@ -112,7 +119,9 @@ impl Torrent {
             tracker: None,
             report: SwarmReport::default(),
             streams: HashMap::new(),
-            end: CancellationToken::new(),
+            pickers: 0,
+            end: life.child_token(),
+            life,
             first_peers: Vec::new(),
         }
     }
@@ -192,6 +201,10 @@ impl Torrent {
             self.progress.verified(piece);
             self.written.set(piece);
         }
+        if self.progress.complete() && self.record.completed_at.is_none() {
+            self.record.completed_at = Some(crate::handle::unix_now());
+            self.save_record();
+        }
         self.register(ctx);
         self.save_resume();
         tracing::info!(
@@ -253,7 +266,7 @@ impl Actor for Torrent {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.end.cancel();
+        self.life.cancel();
         self.parts.cache.do_send(CloseTorrent { info_hash: self.info_hash() });
     }
 }
@@ -286,6 +299,7 @@ impl Handler<SwarmReport> for Torrent {
             return;
         }
         self.report = report;
+        self.set_working_limit();
         self.record.uploaded = self.transferred_before.0 + report.uploaded;
         self.record.downloaded = self.transferred_before.1 + report.downloaded;
         if let Some(tracker) = &self.tracker {

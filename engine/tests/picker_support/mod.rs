@@ -11,10 +11,7 @@ use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, Geometry, PieceIndex};
 pub(crate) const MIB: u64 = 1024 * 1024;
 
 pub(crate) fn block(piece: u32, index: u32) -> BlockRef {
-    BlockRef {
-        piece: PieceIndex(piece),
-        index,
-    }
+    BlockRef { piece: PieceIndex(piece), index }
 }
 
 /// Room for some bytes.
@@ -24,23 +21,17 @@ pub(crate) struct Memory {
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, _blocking: bool) -> bool {
         let fits = u64::from(len) <= self.free;
         if fits {
             self.free -= u64::from(len);
-            assert!(
-                self.held.insert(piece, u64::from(len)).is_none(),
-                "{piece:?} reserved twice"
-            );
+            assert!(self.held.insert(piece, u64::from(len)).is_none(), "{piece:?} reserved twice");
         }
         fits
     }
 
     fn release(&mut self, piece: PieceIndex) {
-        self.free += self
-            .held
-            .remove(&piece)
-            .expect("released what was not reserved");
+        self.free += self.held.remove(&piece).expect("released what was not reserved");
     }
 }
 
@@ -81,10 +72,7 @@ impl Bench {
             picker: Picker::new(geometry, &have, config, 1, now),
             geometry,
             now,
-            memory: Memory {
-                free: u64::MAX / 2,
-                held: BTreeMap::new(),
-            },
+            memory: Memory { free: u64::MAX / 2, held: BTreeMap::new() },
             remotes: BTreeMap::new(),
             here: BTreeMap::new(),
             verified: BTreeSet::new(),
@@ -94,17 +82,14 @@ impl Bench {
 
     pub(crate) fn send(&mut self, event: Event<'_>) -> Vec<Action> {
         let mut out = Vec::new();
-        self.picker
-            .handle(self.now, event, &mut self.memory, &mut out);
+        self.picker.handle(self.now, event, &mut self.memory, &mut out);
         out.iter().for_each(|action| self.check(action));
         for key in self.remotes.keys() {
-            let requests = out
-                .iter()
-                .filter(|a| matches!(a, Action::Request { peer, .. } if peer == key));
+            let requests =
+                out.iter().filter(|a| matches!(a, Action::Request { peer, .. } if peer == key));
             assert!(requests.count() <= 1, "more than one request batch");
-            let cancels = out
-                .iter()
-                .filter(|a| matches!(a, Action::Cancel { peer, .. } if peer == key));
+            let cancels =
+                out.iter().filter(|a| matches!(a, Action::Cancel { peer, .. } if peer == key));
             assert!(cancels.count() <= 1, "more than one cancel batch");
         }
         self.said.extend(out.iter().cloned());
@@ -114,50 +99,29 @@ impl Bench {
     fn check(&mut self, action: &Action) {
         match action {
             Action::Request { peer, blocks } => {
-                let remote = self
-                    .remotes
-                    .get_mut(peer)
-                    .expect("asks a peer that is here");
+                let remote = self.remotes.get_mut(peer).expect("asks a peer that is here");
                 assert!(!blocks.is_empty());
                 for block in blocks {
                     let piece = block.piece;
                     assert!(remote.have.get(piece), "{peer:?} has not {piece:?}");
-                    assert!(
-                        !remote.choked || remote.allowed.contains(&piece),
-                        "{peer:?} chokes"
-                    );
-                    assert!(
-                        !remote.owed.contains(block),
-                        "{block:?} asked twice of {peer:?}"
-                    );
-                    assert!(
-                        self.memory.held.contains_key(&piece),
-                        "{piece:?} has no room"
-                    );
+                    assert!(!remote.choked || remote.allowed.contains(&piece), "{peer:?} chokes");
+                    assert!(!remote.owed.contains(block), "{block:?} asked twice of {peer:?}");
+                    assert!(self.memory.held.contains_key(&piece), "{piece:?} has no room");
                     assert!(!self.verified.contains(&piece), "{piece:?} is here");
                     assert!(self.geometry.block_len(*block) > 0);
                     remote.owed.push(*block);
                 }
-                assert!(
-                    remote.owed.len() <= remote.reqq.min(256),
-                    "{peer:?} is asked too much"
-                );
+                assert!(remote.owed.len() <= remote.reqq.min(256), "{peer:?} is asked too much");
             }
             Action::Cancel { peer, blocks } => {
-                let remote = self
-                    .remotes
-                    .get_mut(peer)
-                    .expect("cancels at a peer that is here");
+                let remote = self.remotes.get_mut(peer).expect("cancels at a peer that is here");
                 for block in blocks {
                     let at = remote.owed.iter().position(|b| b == block);
                     remote.owed.remove(at.expect("cancels what was asked"));
                 }
             }
             Action::Interested { peer, interested } => {
-                let remote = self
-                    .remotes
-                    .get_mut(peer)
-                    .expect("tells a peer that is here");
+                let remote = self.remotes.get_mut(peer).expect("tells a peer that is here");
                 assert_ne!(remote.interested, *interested, "said already");
                 remote.interested = *interested;
             }
@@ -183,12 +147,7 @@ impl Bench {
                 interested: false,
             },
         );
-        self.send(Event::PeerJoined {
-            peer,
-            fast,
-            reqq,
-            prior_rate: None,
-        });
+        self.send(Event::PeerJoined { peer, fast, reqq, prior_rate: None });
     }
 
     pub(crate) fn leave(&mut self, key: u64) {
@@ -235,27 +194,17 @@ impl Bench {
 
     pub(crate) fn reject(&mut self, key: u64, block: BlockRef) -> Vec<Action> {
         let peer = PeerKey(key);
-        self.remotes
-            .get_mut(&peer)
-            .unwrap()
-            .owed
-            .retain(|b| *b != block);
+        self.remotes.get_mut(&peer).unwrap().owed.retain(|b| *b != block);
         self.send(Event::Rejected { peer, block })
     }
 
     pub(crate) fn open(&mut self, id: u64, range: std::ops::Range<u64>) -> Vec<Action> {
         let range = ByteRange::new(range.start, range.end);
-        self.send(Event::CursorOpened {
-            id: CursorId(id),
-            range,
-        })
+        self.send(Event::CursorOpened { id: CursorId(id), range })
     }
 
     pub(crate) fn go(&mut self, id: u64, position: u64) -> Vec<Action> {
-        self.send(Event::CursorMoved {
-            id: CursorId(id),
-            position,
-        })
+        self.send(Event::CursorMoved { id: CursorId(id), position })
     }
 
     pub(crate) fn close(&mut self, id: u64) -> Vec<Action> {
@@ -267,9 +216,7 @@ impl Bench {
         pieces.into_iter().for_each(|p| {
             wanted.set(PieceIndex(p));
         });
-        self.send(Event::Wanted {
-            background: &wanted,
-        })
+        self.send(Event::Wanted { background: &wanted })
     }
 
     pub(crate) fn tick_after(&mut self, millis: u64) -> Vec<Action> {
@@ -294,20 +241,10 @@ impl Bench {
         remote.owed.retain(|b| !blocks.contains(b));
         let room: Vec<_> = self.memory.held.keys().copied().collect();
         for block in blocks.iter().filter(|b| room.contains(&b.piece)) {
-            self.here
-                .entry(block.piece)
-                .or_default()
-                .insert(block.index);
+            self.here.entry(block.piece).or_default().insert(block.index);
         }
-        let received = blocks
-            .iter()
-            .map(|b| u64::from(self.geometry.block_len(*b)))
-            .sum();
-        let mut out = self.send(Event::BlocksArrived {
-            peer,
-            blocks,
-            received,
-        });
+        let received = blocks.iter().map(|b| u64::from(self.geometry.block_len(*b))).sum();
+        let mut out = self.send(Event::BlocksArrived { peer, blocks, received });
         for block in blocks {
             if self.complete(block.piece) && !self.verified.contains(&block.piece) {
                 out.extend(self.verify(block.piece));

@@ -29,10 +29,10 @@ pub struct CursorWindow {
 
 impl CursorWindow {
     /// Written pieces are kept no farther behind a cursor than this, whatever its share.
-    pub const BEHIND_MARGIN: u64 = 1024 * 1024;
+    pub const BEHIND_MARGIN: u64 = 256 * 1024;
     /// Written pieces are kept no farther ahead of a cursor than this, whatever its window: enough
     /// that a player reads without waiting for a disk to seek.
-    pub const AHEAD_MARGIN: u64 = 4 * 1024 * 1024;
+    pub const AHEAD_MARGIN: u64 = 1024 * 1024;
 
     /// Moves its position up to `start` when that is ahead of it and before its end.
     pub fn advance(&mut self, start: u64) -> bool {

@@ -65,7 +65,7 @@ impl<T> Default for WriteQueue<T> {
 
 impl<T> WriteQueue<T> {
     /// Neighbouring pieces are written together up to so many bytes.
-    pub const RUN_LEN: u64 = 1024 * 1024;
+    pub const RUN_LEN: u64 = 2 * 1024 * 1024;
     /// A written piece waits at most so long for its sync to begin.
     pub const SYNC_AFTER: Duration = Duration::from_secs(2);
     /// Wait after the first failed write, doubled by each further one...

@@ -293,7 +293,7 @@ impl Handler<Leave> for Torrent {
     type Result = ResponseActFuture<Self, Result<(), EngineError>>;
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) -> Self::Result {
-        self.end.cancel();
+        self.life.cancel();
         self.rest();
         let farewell = self.tracker.take().map(|tracker| tracker.send(StopTracker));
         let (info_hash, disk) = (self.info_hash(), self.parts.disk.clone());

@@ -97,7 +97,11 @@ impl Torrent {
         let (have, ahead) = (self.progress.have().clone(), self.window().0);
         let make = move |_: &mut Context<PickerActor>| PickerActor::new(setup, have, ahead);
         let policy = Policy::restart("Picker");
-        let picker = supervise::start(&self.arbiter, policy, &self.parts.ledger, make, || {});
+        let torrent = ctx.address();
+        self.pickers += 1;
+        let number = self.pickers;
+        let ended = move || torrent.do_send(PickerEnded { number });
+        let picker = supervise::start(&self.arbiter, policy, &self.parts.ledger, make, ended);
         self.set_picker(Some(picker));
         self.restore_cursors();
     }
@@ -138,6 +142,32 @@ impl Handler<PickerRestarted> for Torrent {
                 swarm.do_send(TorrentSaid::Picker(Some(picker)));
             }
         }
+    }
+}
+
+/// A picker is gone. One that was told to stop is not ours any more; one that was given up leaves
+/// nothing that could bring a reader its bytes: the torrent fails, its streams end.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct PickerEnded {
+    number: u64,
+}
+
+impl Handler<PickerEnded> for Torrent {
+    type Result = ();
+    fn handle(&mut self, ended: PickerEnded, _: &mut Self::Context) {
+        if self.picker.is_some() && ended.number == self.pickers {
+            self.fail(&"the picker panicked again and again; resume to try once more");
+            self.end_streams();
+        }
+    }
+}
+
+impl Torrent {
+    /// Ends every open stream; later ones are welcome.
+    fn end_streams(&mut self) {
+        self.end.cancel();
+        self.end = self.life.child_token();
     }
 }
 

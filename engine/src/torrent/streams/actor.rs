@@ -102,8 +102,18 @@ impl Torrent {
         window(&self.parts, self.info.geometry)
     }
 
+    /// Moves the process's working limit with what this torrent is doing.
+    pub(crate) fn set_working_limit(&self) {
+        let streams = self.parts.streams.load(Relaxed) as u64;
+        let piece = u64::from(self.info.geometry.piece_length());
+        let limit = working_limit(piece, self.report.peers as u64, streams);
+        let largest = self.parts.working_limit.fetch_max(limit, Relaxed).max(limit);
+        self.parts.budget.set_working_limit(largest);
+    }
+
     /// What the background downloads: nothing of a paused torrent, which still feeds its readers.
     pub(crate) fn tell_wants(&self) {
+        self.set_working_limit();
         let Some(picker) = &self.picker else { return };
         let background = match self.record.paused {
             true => wire::Bitfield::none(self.info.geometry.pieces()),
@@ -125,6 +135,15 @@ impl Torrent {
             picker.do_send(news);
         }
     }
+}
+
+/// Piece memory that downloading needs while the disk keeps up: a few pieces being filled, hashed
+/// and written, a queue at each peer, and what each reader is about to send.
+fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
+    const BASE: u64 = 2 * 1024 * 1024;
+    const PER_PEER: u64 = 256 * 1024;
+    const PER_STREAM: u64 = 1024 * 1024;
+    BASE + 4 * piece_length + peers * PER_PEER + streams * (PER_STREAM + piece_length)
 }
 
 /// An equal share of the process's piece memory for one cursor: bytes ahead and behind.

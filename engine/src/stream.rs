@@ -12,7 +12,7 @@ use wire::{ByteRange, InfoHash, PieceIndex};
 
 use crate::EngineError;
 use crate::picker::CursorId;
-use crate::picker::actor::CursorNews;
+use crate::picker::news::actor::CursorNews;
 use crate::torrent::streams::actor::{Closed, StreamParts, window};
 use crate::view::StreamLabel;
 

@@ -30,6 +30,8 @@ pub enum Command {
     Seed(SeedArgs),
     /// Say what a .torrent contains
     Inspect(InspectArgs),
+    /// Say what a media file contains: container, tracks, chapters, keyframes
+    Probe(ProbeArgs),
     /// Run a local HTTP tracker
     Tracker(TrackerArgs),
     /// A film, a tracker, peers and the server, all on this machine
@@ -195,6 +197,16 @@ pub struct SeedArgs {
 pub struct InspectArgs {
     /// A .torrent file
     pub source: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `probe`.
+#[derive(Args, Debug)]
+pub struct ProbeArgs {
+    /// A media file, or the http URL of one
+    pub source: String,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

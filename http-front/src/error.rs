@@ -95,6 +95,9 @@ pub enum FrontError {
     /// The player of `millrace play` failed.
     #[error("the player failed: {0}")]
     Player(String),
+    /// A media file that can't be told.
+    #[error("{0}")]
+    Probe(String),
     /// A setting that can't be.
     #[error("{0}")]
     Config(String),
@@ -141,6 +144,7 @@ impl FrontError {
             Self::Engine(error) => engine_kind(error),
             Self::Internal
             | Self::Player(_)
+            | Self::Probe(_)
             | Self::Config(_)
             | Self::Bind { .. }
             | Self::Io { .. } => (S::INTERNAL_SERVER_ERROR, "internal_error"),

@@ -29,6 +29,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Create(args) => commands::create::run(&args)?,
         Command::Seed(args) => commands::seed::run(&args)?,
         Command::Inspect(args) => commands::inspect::run(&args)?,
+        Command::Probe(args) => commands::probe::run(&args)?,
         Command::Tracker(args) => commands::tracker::run(&args)?,
         #[cfg(feature = "lab")]
         Command::Demo(args) => commands::demo::run(&args)?,

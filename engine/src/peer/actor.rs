@@ -46,7 +46,7 @@ pub(crate) struct SessionSetup {
 
 /// One connection.
 pub(crate) struct PeerSession {
-    key: PeerKey,
+    pub(crate) key: PeerKey,
     pub(crate) setup: SessionSetup,
     pub(crate) state: PeerState,
     /// What the peer has, for the picker's rebuild.

@@ -8,11 +8,10 @@ use bytes::Bytes;
 use storage::assembly::{Assembly, Put};
 use storage::budget::Budget;
 use storage::cache::actor::{Cache, Complete, Reclaim};
-use wire::{Bitfield, BlockRef, ByteRange, Geometry, InfoHash, PieceIndex};
+use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
-use super::{
-    Action, CursorId, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig, PieceMemory,
-};
+use super::liars::Suspects;
+use super::{Action, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig, PieceMemory};
 use crate::peer::actor::PeerSession;
 use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
 use crate::torrent::actor::Torrent;
@@ -24,14 +23,15 @@ const TICK: Duration = Duration::from_millis(50);
 /// Schedules one torrent's requests. Rebuilt from the piece bitmap and a re-announce by each
 /// session after a panic.
 pub(crate) struct PickerActor {
-    setup: PickerSetup,
-    picker: Picker,
-    memory: Memory,
+    pub(super) setup: PickerSetup,
+    pub(super) picker: Picker,
+    pub(super) memory: Memory,
+    pub(super) suspects: Suspects,
     sessions: HashMap<PeerKey, Addr<PeerSession>>,
     /// What is verified, kept to rebuild the picker from.
-    have: Bitfield,
+    pub(super) have: Bitfield,
     /// Bytes of piece memory a cursor may have ahead of it.
-    ahead: u64,
+    pub(super) ahead: u64,
     /// Reused for every event, so that scheduling allocates nothing of its own.
     actions: Vec<Action>,
     /// The running tick, while the picker wants one.
@@ -55,18 +55,18 @@ pub(crate) struct PickerSetup {
 }
 
 /// The unfinished pieces, each with its room from the budget.
-struct Memory {
+pub(super) struct Memory {
     geometry: Geometry,
     budget: Budget,
     assemblies: HashMap<PieceIndex, Assembly>,
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32, blocking: bool) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool {
         if self.assemblies.contains_key(&piece) {
             return true;
         }
-        let room = match blocking {
+        let room = match urgent {
             true => self.budget.try_reserve_urgent(len),
             false => self.budget.try_reserve(len),
         };
@@ -91,10 +91,11 @@ impl PickerActor {
             assemblies: HashMap::new(),
         };
         let (sessions, actions) = (HashMap::new(), Vec::new());
-        Self { setup, picker, memory, sessions, have, ahead, actions, tick: None }
+        let suspects = Suspects::default();
+        Self { setup, picker, memory, suspects, sessions, have, ahead, actions, tick: None }
     }
 
-    fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) {
+    pub(super) fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) {
         let mut actions = std::mem::take(&mut self.actions);
         self.picker.handle(Instant::now(), event, &mut self.memory, &mut actions);
         for action in actions.drain(..) {
@@ -119,7 +120,7 @@ impl PickerActor {
         }
     }
 
-    fn tell<M>(&self, peer: PeerKey, message: M)
+    pub(super) fn tell<M>(&self, peer: PeerKey, message: M)
     where
         M: Message + Send + 'static,
         M::Result: Send,
@@ -268,97 +269,6 @@ impl Handler<BlocksArrived> for PickerActor {
             self.store(block, data);
         }
         self.feed(Event::BlocksArrived { peer, blocks: &refs, received }, ctx);
-    }
-}
-
-/// What became of a piece.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) enum PieceNews {
-    Verified(PieceIndex),
-    Failed(PieceIndex),
-    Lost(PieceIndex),
-    /// The cache restarted: what it was hashing is lost.
-    CacheRestarted,
-    Room,
-}
-
-impl Handler<PieceNews> for PickerActor {
-    type Result = ();
-    fn handle(&mut self, news: PieceNews, ctx: &mut Self::Context) {
-        match news {
-            PieceNews::Verified(piece) => {
-                self.have.set(piece);
-                self.memory.release(piece);
-                self.feed(Event::PieceVerified { piece }, ctx);
-            }
-            PieceNews::Failed(piece) => {
-                let len = self.setup.geometry.piece_len(piece);
-                let event = match self.memory.reserve(piece, len, true) {
-                    true => Event::PieceFailed { piece },
-                    false => Event::PieceLost { piece },
-                };
-                self.feed(event, ctx);
-            }
-            PieceNews::Lost(piece) => {
-                self.have.clear(piece);
-                self.memory.release(piece);
-                self.feed(Event::PieceLost { piece }, ctx);
-            }
-            PieceNews::CacheRestarted => {
-                let active = self.picker.active_pieces();
-                for lost in active.into_iter().filter(|active| active.verifying) {
-                    self.feed(Event::PieceLost { piece: lost.piece }, ctx);
-                }
-            }
-            PieceNews::Room => self.feed(Event::Room, ctx),
-        }
-    }
-}
-
-/// A read opened, moved or closed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) enum CursorNews {
-    Opened { id: CursorId, range: ByteRange },
-    Moved { id: CursorId, position: u64 },
-    Closed { id: CursorId },
-}
-
-impl Handler<CursorNews> for PickerActor {
-    type Result = ();
-    fn handle(&mut self, news: CursorNews, ctx: &mut Self::Context) {
-        match news {
-            CursorNews::Opened { id, range } => self.feed(Event::CursorOpened { id, range }, ctx),
-            CursorNews::Moved { id, position } => {
-                self.feed(Event::CursorMoved { id, position }, ctx);
-            }
-            CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
-        }
-    }
-}
-
-/// What the background downloads, and how far ahead of cursors memory allows.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Wants {
-    pub(crate) background: Bitfield,
-    pub(crate) ahead: u64,
-    /// Every verified piece: a picker that panicked may have missed one.
-    pub(crate) have: Bitfield,
-}
-
-impl Handler<Wants> for PickerActor {
-    type Result = ();
-    fn handle(&mut self, wants: Wants, ctx: &mut Self::Context) {
-        self.ahead = wants.ahead;
-        for piece in wants.have.iter() {
-            if self.have.set(piece) {
-                self.feed(Event::PieceVerified { piece }, ctx);
-            }
-        }
-        self.feed(Event::Window { ahead: wants.ahead }, ctx);
-        self.feed(Event::Wanted { background: &wants.background }, ctx);
     }
 }
 

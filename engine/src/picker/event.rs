@@ -13,10 +13,10 @@ pub struct CursorId(pub u64);
 /// Where a piece's room comes from: the whole piece is reserved before its first request, so that a
 /// block asked for always has room.
 pub trait PieceMemory {
-    /// Takes `len` bytes for `piece`; `false` when there is no room now. `blocking`: a cursor stands
-    /// on it, which may use room kept back from others. The picker tries again on [`Event::Room`]
-    /// and [`Event::Tick`]. A verified piece keeps its room: it is the cache's then.
-    fn reserve(&mut self, piece: PieceIndex, len: u32, blocking: bool) -> bool;
+    /// Takes `len` bytes for `piece`; `false` when there is no room now. `urgent`: a cursor has
+    /// waited for it, so that it may use room kept back from others. The picker tries again on
+    /// [`Event::Room`] and [`Event::Tick`]. A verified piece keeps its room: it is the cache's then.
+    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool;
     /// Gives back what was reserved for `piece`, which is given up ([`Action::PieceDropped`]).
     fn release(&mut self, piece: PieceIndex);
 }

@@ -23,6 +23,7 @@
 //! | `choose` | which block that is |
 //! | `room` | memory for pieces |
 //! | `snub` | silent peers |
+//! | [`liars`] | who sent the wrong bytes of a failed piece |
 //! | `hedge` | late blocks asked of a second peer; endgame |
 //! | `status` | the views |
 
@@ -36,6 +37,8 @@ mod cursor;
 mod estimate;
 pub mod event;
 mod hedge;
+pub mod liars;
+pub(crate) mod news;
 mod peer;
 mod pieces;
 mod rarity;
@@ -80,6 +83,8 @@ pub struct Picker {
     no_room: bool,
     /// [`Action::NeedMemory`] was said.
     asked_for_room: bool,
+    /// Since when memory is refused for a piece that a cursor stands on.
+    refused_since: Option<Instant>,
     /// Some peer's `interested` may have to change.
     interest_changed: bool,
     /// Peers with room, the earliest completion on top; empty between turns.
@@ -113,6 +118,7 @@ impl Picker {
             meter: Meter::new(now),
             no_room: false,
             asked_for_room: false,
+            refused_since: None,
             interest_changed: false,
             heap: BinaryHeap::new(),
         }

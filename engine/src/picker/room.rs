@@ -5,6 +5,9 @@ use wire::PieceIndex;
 use super::estimate::seconds;
 use super::{Action, Picker, Turn};
 
+/// How long a reader waits for the disk to free room before its piece may use what is kept back: a
+/// write takes a few milliseconds, a disk that is stuck must not stop a stream.
+const PATIENCE: f64 = 0.15;
 /// How long an unfinished piece nobody wants any more is kept: a reader may come back.
 const FORGOTTEN_AFTER: f64 = 2.0;
 
@@ -31,8 +34,15 @@ impl Picker {
             return false;
         }
         let len = self.pieces.geometry.piece_len(piece);
-        while !turn.memory.reserve(piece, len, blocking) {
-            let spare = if blocking { self.least_useful() } else { None };
+        let waited = self.refused_since.map_or(0.0, |since| seconds(turn.now, since));
+        let urgent = blocking && waited >= PATIENCE;
+        while !turn.memory.reserve(piece, len, urgent) {
+            if blocking {
+                self.refused_since.get_or_insert(turn.now);
+            }
+            let spare = self
+                .least_useful()
+                .filter(|spare| urgent || (blocking && !self.cursors.covers(*spare)));
             let Some(spare) = spare else {
                 self.no_room = true;
                 self.say_need(piece, len, turn);
@@ -42,6 +52,9 @@ impl Picker {
             self.drop_piece(spare, turn);
         }
         self.asked_for_room = false;
+        if blocking {
+            self.refused_since = None;
+        }
         self.pieces.start(piece, turn.now);
         turn.out.push(Action::PieceStarted { piece });
         true

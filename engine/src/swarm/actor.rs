@@ -316,16 +316,32 @@ impl Handler<SessionEnded> for Swarm {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) enum SessionSaid {
-    Interested { key: PeerKey, interested: bool },
+    Interested {
+        key: PeerKey,
+        interested: bool,
+    },
+    /// It sent wrong bytes: its address is not dialled nor let in again.
+    Lied {
+        key: PeerKey,
+    },
 }
 
 impl Handler<SessionSaid> for Swarm {
     type Result = ();
     fn handle(&mut self, said: SessionSaid, _: &mut Self::Context) {
-        let SessionSaid::Interested { key, interested } = said;
-        if let Some(peer) = self.peers.get_mut(&key) {
-            peer.interested = interested;
-            self.choke_round();
+        match said {
+            SessionSaid::Interested { key, interested } => {
+                if let Some(peer) = self.peers.get_mut(&key) {
+                    peer.interested = interested;
+                    self.choke_round();
+                }
+            }
+            SessionSaid::Lied { key } => {
+                if let Some(peer) = self.peers.get(&key) {
+                    tracing::info!(address = %peer.address, "peer banned: it sent wrong bytes");
+                    self.book.ban(peer.address);
+                }
+            }
         }
     }
 }

@@ -110,8 +110,8 @@ impl AddressBook {
     /// failures, any other is tried again soon.
     pub fn closed(&mut self, address: SocketAddr, now: Instant, fault: bool) {
         match self.entries.get(&address) {
-            Some(Entry { source: Source::Incoming, .. }) => drop(self.entries.remove(&address)),
             Some(Entry { standing: Standing::Banned, .. }) | None => {}
+            Some(Entry { source: Source::Incoming, .. }) => drop(self.entries.remove(&address)),
             Some(_) => {
                 let (failures, wait) = if fault { (3, FIRST_BACKOFF * 8) } else { (0, RECONNECT) };
                 self.set(address, Standing::Known { failures, next_try: now + wait });

@@ -276,7 +276,7 @@ impl Supervised for Torrent {
     /// it panicked over is lost; had it been "this piece's hash is wrong", nobody would fetch that
     /// piece again, so what is being hashed is fetched again.
     fn restarting(&mut self, _: &mut Self::Context) {
-        self.tell_picker(crate::picker::actor::PieceNews::CacheRestarted);
+        self.tell_picker(crate::picker::news::actor::PieceNews::CacheRestarted);
     }
 }
 

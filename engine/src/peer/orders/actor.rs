@@ -6,6 +6,7 @@ use wire::{BlockRef, PieceIndex};
 
 use crate::peer::actor::PeerSession;
 use crate::picker::actor::PickerActor;
+use crate::swarm::actor::SessionSaid;
 
 /// From the picker: ask for these blocks.
 #[derive(Message)]
@@ -43,6 +44,19 @@ impl Handler<SetInterest> for PeerSession {
     fn handle(&mut self, SetInterest(interested): SetInterest, ctx: &mut Self::Context) {
         self.feed(Event::Interested(interested), ctx);
         self.flush(ctx);
+    }
+}
+
+/// From the picker: this peer sent wrong bytes.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Lied;
+
+impl Handler<Lied> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, _: Lied, ctx: &mut Self::Context) {
+        self.setup.swarm.do_send(SessionSaid::Lied { key: self.key });
+        self.close("it sent wrong bytes".into(), true, ctx);
     }
 }
 

@@ -5,7 +5,7 @@ use storage::PieceEvent;
 use tracker::actor::Completed;
 use wire::PieceIndex;
 
-use crate::picker::actor::PieceNews;
+use crate::picker::news::actor::PieceNews;
 use crate::swarm::actor::TorrentSaid;
 use crate::torrent::actor::Torrent;
 
@@ -15,7 +15,9 @@ impl Handler<PieceEvent> for Torrent {
         fail::fail_point!("torrent::handler");
         match event {
             PieceEvent::Verified { piece } => self.verified(piece),
-            PieceEvent::Failed { piece, .. } => self.tell_picker(PieceNews::Failed(piece)),
+            PieceEvent::Failed { piece, blocks } => {
+                self.tell_picker(PieceNews::Failed(piece, blocks));
+            }
             PieceEvent::Evicted { piece } => self.lost(piece),
             PieceEvent::Room => self.tell_picker(PieceNews::Room),
             PieceEvent::CacheRestarted => self.cache_restarted(),

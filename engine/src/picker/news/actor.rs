@@ -1,0 +1,138 @@
+//! What a torrent tells its picker: of pieces, of cursors, of what to download.
+
+use actix::prelude::*;
+use storage::BlockDigest;
+use storage::cache::Found;
+use storage::cache::actor::Read;
+use storage::verify::block_digests;
+use wire::{Bitfield, ByteRange, PieceIndex};
+
+use crate::peer::orders::actor::Lied;
+use crate::picker::actor::PickerActor;
+use crate::picker::{CursorId, Event, PeerKey, PieceMemory};
+
+/// What became of a piece.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) enum PieceNews {
+    Verified(PieceIndex),
+    /// Its hash was wrong: what each block hashed to; empty when nobody is to blame.
+    Failed(PieceIndex, Vec<BlockDigest>),
+    Lost(PieceIndex),
+    /// The cache restarted: what it was hashing is lost.
+    CacheRestarted,
+    Room,
+}
+
+impl Handler<PieceNews> for PickerActor {
+    type Result = ();
+    fn handle(&mut self, news: PieceNews, ctx: &mut Self::Context) {
+        match news {
+            PieceNews::Verified(piece) => {
+                self.have.set(piece);
+                self.memory.release(piece);
+                self.compare_suspects(piece, ctx);
+                self.feed(Event::PieceVerified { piece }, ctx);
+            }
+            PieceNews::Failed(piece, digests) => {
+                self.note_failure(piece, &digests);
+                let len = self.setup.geometry.piece_len(piece);
+                let event = match self.memory.reserve(piece, len, true) {
+                    true => Event::PieceFailed { piece },
+                    false => Event::PieceLost { piece },
+                };
+                self.feed(event, ctx);
+            }
+            PieceNews::Lost(piece) => {
+                self.have.clear(piece);
+                self.memory.release(piece);
+                self.feed(Event::PieceLost { piece }, ctx);
+            }
+            PieceNews::CacheRestarted => {
+                let active = self.picker.active_pieces();
+                for lost in active.into_iter().filter(|active| active.verifying) {
+                    self.feed(Event::PieceLost { piece: lost.piece }, ctx);
+                }
+            }
+            PieceNews::Room => self.feed(Event::Room, ctx),
+        }
+    }
+}
+
+impl PickerActor {
+    /// Remembers who sent what of a piece that failed.
+    fn note_failure(&mut self, piece: PieceIndex, digests: &[BlockDigest]) {
+        let contributions = self.picker.contributors(piece);
+        let senders: Vec<_> = contributions.iter().map(|block| block.now).collect();
+        if let Some(liar) = self.suspects.failed(piece, &senders, digests) {
+            self.banish(liar);
+        }
+    }
+
+    /// A piece that had failed is right now: the blocks that differ name the liars.
+    fn compare_suspects(&mut self, piece: PieceIndex, ctx: &mut Context<Self>) {
+        if !self.suspects.concerns(piece) {
+            return;
+        }
+        let info_hash = self.setup.info_hash;
+        let reading = self.setup.cache.send(Read { info_hash, piece, cursor: None });
+        let hashing = async move {
+            let Ok(Ok(Found::Resident(right))) = reading.await else { return None };
+            tokio::task::spawn_blocking(move || block_digests(&right)).await.ok()
+        };
+        ctx.spawn(hashing.into_actor(self).map(move |right, picker, _| {
+            let liars = picker.suspects.verified(piece, &right.unwrap_or_default());
+            liars.into_iter().for_each(|liar| picker.banish(liar));
+        }));
+    }
+
+    fn banish(&self, liar: PeerKey) {
+        self.tell(liar, Lied);
+    }
+}
+
+/// A read opened, moved or closed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) enum CursorNews {
+    Opened { id: CursorId, range: ByteRange },
+    Moved { id: CursorId, position: u64 },
+    Closed { id: CursorId },
+}
+
+impl Handler<CursorNews> for PickerActor {
+    type Result = ();
+    fn handle(&mut self, news: CursorNews, ctx: &mut Self::Context) {
+        match news {
+            CursorNews::Opened { id, range } => self.feed(Event::CursorOpened { id, range }, ctx),
+            CursorNews::Moved { id, position } => {
+                self.feed(Event::CursorMoved { id, position }, ctx);
+            }
+            CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
+        }
+    }
+}
+
+/// What the background downloads, and how far ahead of cursors memory allows.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Wants {
+    pub(crate) background: Bitfield,
+    pub(crate) ahead: u64,
+    /// Every verified piece: a picker that panicked may have missed one.
+    pub(crate) have: Bitfield,
+}
+
+impl Handler<Wants> for PickerActor {
+    type Result = ();
+    fn handle(&mut self, wants: Wants, ctx: &mut Self::Context) {
+        self.ahead = wants.ahead;
+        for piece in wants.have.iter() {
+            if self.have.set(piece) {
+                self.feed(Event::PieceVerified { piece }, ctx);
+            }
+        }
+        self.feed(Event::Window { ahead: wants.ahead }, ctx);
+        self.feed(Event::Wanted { background: &wants.background }, ctx);
+    }
+}

@@ -1,0 +1,3 @@
+//! What a torrent tells its picker.
+
+pub(crate) mod actor;

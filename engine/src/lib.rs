@@ -13,7 +13,6 @@
 //! | [`supervise`] | restarts actors that panic |
 //! | [`error`] | every way the engine says no |
 
-#[expect(clippy::module_inception, reason = "the actor and the crate are both the engine")]
 pub mod engine;
 pub mod error;
 pub mod handle;

@@ -1,4 +1,5 @@
 //! File, environment and flags: the later wins; what can't be is refused.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
 //! `HttpFront` panics in each of its places: a running response goes on to its last byte, new
 //! requests are answered after the restart, and `/status` counts it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail by panicking")]
 
 mod common;
 

@@ -79,6 +79,27 @@ async fn outside_is_416_and_nonsense_is_the_whole() {
 }
 
 #[tokio::test]
+async fn hostile_46_a_thousand_ranges_are_refused_at_once() {
+    let (server, hash, _) = film().await;
+    let target = format!("/stream/proxy/{hash}");
+    let set = |range: fn(usize) -> String| (0..1000).map(range).collect::<Vec<_>>().join(",");
+    for ranges in [
+        set(|n| format!("{}-{}", n * 2, n * 2)),
+        set(|_| "0-".to_owned()),
+        set(|n| format!("-{}", n + 1)),
+    ] {
+        let answer = get(&server, &target, &[&format!("Range: bytes={ranges}")]).await;
+        assert_eq!((answer.status, answer.code().as_str()), (416, "range_not_satisfiable"));
+    }
+    for overflow in ["0-18446744073709551616", "-18446744073709551616"] {
+        let answer = get(&server, &target, &[&format!("Range: bytes={overflow}")]).await;
+        assert_eq!((answer.status, answer.bytes.len()), (206, LENGTH), "{overflow}");
+    }
+    let beyond = get(&server, &target, &["Range: bytes=18446744073709551616-"]).await;
+    assert_eq!(beyond.status, 416);
+}
+
+#[tokio::test]
 async fn several_ranges_are_multipart() {
     let (server, hash, data) = film().await;
     let target = format!("/stream/proxy/{hash}");
@@ -122,6 +143,21 @@ async fn validators_decide() {
     }
     let failed = get(&server, &target, &["If-Match: \"x\""]).await;
     assert_eq!(failed.status, 412);
+}
+
+#[tokio::test]
+async fn a_whole_file_has_the_date_of_its_completion() {
+    let (server, hash, _) = film().await;
+    let target = format!("/stream/proxy/{hash}");
+    let completed =
+        server.engine.torrent(InfoHash::parse(&hash).unwrap()).await.unwrap().completed_at;
+    let date = http_date(completed.expect("the torrent is complete")).unwrap();
+    let answer = get(&server, &target, &[]).await;
+    assert_eq!(answer.header("last-modified"), Some(date.as_str()));
+    let again = get(&server, &target, &[&format!("If-Modified-Since: {date}")]).await;
+    assert_eq!((again.status, again.bytes.len()), (304, 0));
+    let range = get(&server, &target, &["Range: bytes=0-9", &format!("If-Range: {date}")]).await;
+    assert_eq!(range.status, 206);
 }
 
 #[test]
@@ -190,4 +226,25 @@ async fn download_names_the_file() {
     let answer = get(&server, &format!("/stream/proxy/{hash}?download=true"), &[]).await;
     let said = "attachment; filename=\"a film.mp4\"; filename*=UTF-8''a%20film.mp4";
     assert_eq!(answer.header("content-disposition"), Some(said));
+}
+
+#[tokio::test]
+async fn hostile_47_a_name_adds_no_header() {
+    let server = Server::start(Setup::default()).await;
+    let name = "a\r\nSet-Cookie: x=1\r\n\r\n\"<script>.mp4";
+    let added = common::torrent(server.folder.path(), "film", &[(name, b"0123456789")]);
+    let hash = server.engine.add(added).await.unwrap().view.info_hash;
+    for target in [format!("/stream/proxy/{hash}?download=true"), format!("/stream/info/{hash}")] {
+        let line = if target.contains("info") { "GET" } else { "HEAD" };
+        let answer = server.send(&format!("{line} {target}"), &[]).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.header("set-cookie"), None, "{answer:?}");
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        if let Some(disposition) = answer.header("content-disposition") {
+            assert_eq!(disposition.matches('"').count(), 2, "{disposition}");
+            assert!(disposition.starts_with("attachment; filename=\""), "{disposition}");
+        } else {
+            assert!(answer.header("content-type").unwrap().starts_with("application/json"));
+        }
+    }
 }

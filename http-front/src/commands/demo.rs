@@ -30,7 +30,7 @@ pub fn run(args: &DemoArgs) -> Result<(), FrontError> {
 async fn demo(args: &DemoArgs) -> Result<(), FrontError> {
     let scratch = tempfile::tempdir().map_err(|source| io("can't make a folder", source))?;
     let folder = args.data_dir.clone().unwrap_or_else(|| scratch.path().to_path_buf());
-    tracing::info!("making a film");
+    tracing::info!("making a film, which takes half a minute");
     let film = film(folder.join("film")).await?;
     let local = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let tracker = tracker::bind(local).await?;

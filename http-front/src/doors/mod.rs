@@ -8,7 +8,7 @@
 //! | [`auth`], [`backoff`] | passwords, tokens, guessing |
 //! | [`links`] | signed links |
 //! | [`rate`] | requests a minute |
-//! | [`guard`] | all of them in order, as a middleware |
+//! | [`mod@guard`] | all of them in order, as a middleware |
 
 pub mod auth;
 pub mod backoff;

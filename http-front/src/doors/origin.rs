@@ -64,7 +64,7 @@ impl Names {
         host.parse::<std::net::Ipv4Addr>().is_ok()
             || bracketed(&host)
             || host == "localhost"
-            || self.hosts.iter().any(|name| *name == host)
+            || self.hosts.contains(&host)
     }
 
     /// From where the request comes; `authority` is the host it asks.

@@ -9,7 +9,7 @@
 //! | [`source`] | where the bytes come from: file, memory, or another's stream |
 //! | [`http`] | a URL as a source |
 //! | `reader` | fetches within the limits, remembers what it fetched |
-//! | [`sniff`] | container and media type by the first bytes |
+//! | [`mod@sniff`] | container and media type by the first bytes |
 //! | `mp4` | ISO base media and QuickTime |
 //! | `mkv` | Matroska and WebM |
 //! | `codec` | codec strings of RFC 6381 |

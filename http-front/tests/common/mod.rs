@@ -2,6 +2,7 @@
 
 // Each test file uses its own share of this.
 #![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail by panicking")]
 
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;

@@ -202,9 +202,7 @@ impl Dht {
 
     /// Asks the node how it is, after a wait, unless that was done a moment ago.
     fn look(&mut self, wait: Duration, ctx: &mut Context<Self>) {
-        let is_fresh = self
-            .looked
-            .is_some_and(|looked| looked.elapsed() < HEALTH_AGE);
+        let is_fresh = self.looked.is_some_and(|looked| looked.elapsed() < HEALTH_AGE);
         let Some(node) = self.node.clone().filter(|_| !is_fresh) else {
             return;
         };

@@ -80,10 +80,7 @@ impl Node {
 
     pub(crate) async fn announce(self, info_hash: InfoHash, port: u16) -> Result<(), DhtError> {
         guarded(async move {
-            let announced = self
-                .0
-                .announce_peer(Id::from(info_hash.0), Some(port))
-                .await;
+            let announced = self.0.announce_peer(Id::from(info_hash.0), Some(port)).await;
             announced.map_err(|e| DhtError::Announce(e.to_string()))?;
             Ok(())
         })

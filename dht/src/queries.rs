@@ -39,14 +39,8 @@ impl<R> Query<R> {
     /// What it is known by.
     pub fn key(&self) -> Key {
         match self {
-            Self::Lookup { info_hash, .. } => Key {
-                info_hash: *info_hash,
-                is_announce: false,
-            },
-            Self::Announce { info_hash, .. } => Key {
-                info_hash: *info_hash,
-                is_announce: true,
-            },
+            Self::Lookup { info_hash, .. } => Key { info_hash: *info_hash, is_announce: false },
+            Self::Announce { info_hash, .. } => Key { info_hash: *info_hash, is_announce: true },
         }
     }
 }
@@ -60,10 +54,7 @@ pub struct Queries<R> {
 
 impl<R> Default for Queries<R> {
     fn default() -> Self {
-        Self {
-            queued: VecDeque::new(),
-            running: HashMap::new(),
-        }
+        Self { queued: VecDeque::new(), running: HashMap::new() }
     }
 }
 

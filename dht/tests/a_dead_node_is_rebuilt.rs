@@ -36,9 +36,7 @@ async fn healthy(dht: &Addr<Dht>, wished: impl Fn(&Health) -> bool) -> Health {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), wait)
-        .await
-        .unwrap()
+    tokio::time::timeout(Duration::from_secs(30), wait).await.unwrap()
 }
 
 #[test]
@@ -59,28 +57,20 @@ fn a_dead_node_is_rebuilt() {
         healthy(&dht, |health| !health.alive).await;
         healthy(&dht, |health| health.nodes > 0).await;
 
-        dht.do_send(Announce {
-            info_hash: FILM,
-            port: 5000,
-        });
+        dht.do_send(Announce { info_hash: FILM, port: 5000 });
         let (sender, mut heard) = unbounded_channel();
         let found = Ear(sender).start().recipient();
         let peers = async {
             loop {
                 let found = found.clone();
-                dht.do_send(Lookup {
-                    info_hash: FILM,
-                    found,
-                });
+                dht.do_send(Lookup { info_hash: FILM, found });
                 let heard = tokio::time::timeout(Duration::from_secs(1), heard.recv()).await;
                 if let Ok(Some(found)) = heard {
                     return found.peers;
                 }
             }
         };
-        let peers = tokio::time::timeout(Duration::from_secs(30), peers)
-            .await
-            .unwrap();
+        let peers = tokio::time::timeout(Duration::from_secs(30), peers).await.unwrap();
         assert_eq!(peers, ["127.0.0.1:5000".parse().unwrap()]);
     });
 }

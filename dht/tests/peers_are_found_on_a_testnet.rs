@@ -72,10 +72,7 @@ async fn find(
     let wait = async {
         loop {
             let found = recipient.clone();
-            dht.do_send(Lookup {
-                info_hash: FILM,
-                found,
-            });
+            dht.do_send(Lookup { info_hash: FILM, found });
             if let Ok(found) = tokio::time::timeout(Duration::from_secs(1), heard.recv()).await {
                 return found.unwrap();
             }
@@ -92,10 +89,7 @@ fn an_announced_peer_is_found_and_nodes_are_saved() {
         let net = testnet();
         let announcer = Dht::new(config(&net.bootstrap)).start();
         let seeker = Dht::new(config(&net.bootstrap)).start();
-        announcer.do_send(Announce {
-            info_hash: FILM,
-            port: 51413,
-        });
+        announcer.do_send(Announce { info_hash: FILM, port: 51413 });
         let (recipient, mut heard) = ear();
         let peers = find(&seeker, &recipient, &mut heard).await;
         assert_eq!(peers, ["127.0.0.1:51413".parse().unwrap()]);
@@ -104,16 +98,10 @@ fn an_announced_peer_is_found_and_nodes_are_saved() {
         assert!(health.alive && health.local_addr.unwrap().ip().is_loopback());
         let saved = seeker.send(SavedNodes).await.unwrap();
         assert_eq!(saved.len(), health.nodes);
-        assert!(
-            saved.iter().all(|node| net.bootstrap.contains(node)),
-            "{saved:?}"
-        );
+        assert!(saved.iter().all(|node| net.bootstrap.contains(node)), "{saved:?}");
 
         // They are enough for the next session.
-        let next = Config {
-            saved_nodes: saved,
-            ..config(&[])
-        };
+        let next = Config { saved_nodes: saved, ..config(&[]) };
         let next = Dht::new(next).start();
         assert_eq!(find(&next, &recipient, &mut heard).await, peers);
     });
@@ -124,32 +112,17 @@ fn hostile_40_peers_the_policy_refuses_are_not_told() {
     System::new().block_on(async {
         let net = testnet();
         let open = Dht::new(config(&net.bootstrap)).start();
-        let guarded = Config {
-            policy: AddressPolicy::GLOBAL,
-            ..config(&net.bootstrap)
-        };
+        let guarded = Config { policy: AddressPolicy::GLOBAL, ..config(&net.bootstrap) };
         let guarded = Dht::new(guarded).start();
-        open.do_send(Announce {
-            info_hash: FILM,
-            port: 51413,
-        });
+        open.do_send(Announce { info_hash: FILM, port: 51413 });
         let (recipient, mut heard) = ear();
         find(&open, &recipient, &mut heard).await;
 
         let (recipient, mut heard) = ear();
         healthy(&guarded, |health| health.alive).await;
-        guarded
-            .send(Lookup {
-                info_hash: FILM,
-                found: recipient,
-            })
-            .await
-            .unwrap();
+        guarded.send(Lookup { info_hash: FILM, found: recipient }).await.unwrap();
         // The lookup holds the only recipient: the channel closes when it ends.
-        assert_eq!(
-            tokio::time::timeout(LIMIT, heard.recv()).await.unwrap(),
-            None
-        );
+        assert_eq!(tokio::time::timeout(LIMIT, heard.recv()).await.unwrap(), None);
     });
 }
 
@@ -159,18 +132,9 @@ fn a_taken_port_is_tried_again_until_it_is_free() {
         let net = testnet();
         let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let dht = Dht::new(Config {
-            port,
-            ..config(&net.bootstrap)
-        })
-        .start();
+        let dht = Dht::new(Config { port, ..config(&net.bootstrap) }).start();
         let (recipient, mut heard) = ear();
-        dht.send(Announce {
-            info_hash: FILM,
-            port: 4000,
-        })
-        .await
-        .unwrap();
+        dht.send(Announce { info_hash: FILM, port: 4000 }).await.unwrap();
         assert_eq!(dht.send(AskHealth).await.unwrap(), Health::default());
         drop(taken);
         let health = healthy(&dht, |health| health.local_addr.is_some()).await;
@@ -183,18 +147,9 @@ fn a_taken_port_is_tried_again_until_it_is_free() {
 #[test]
 fn a_disabled_dht_has_no_node_and_drops_queries() {
     System::new().block_on(async {
-        let dht = Dht::new(Config {
-            enabled: false,
-            ..config(&[])
-        })
-        .start();
+        let dht = Dht::new(Config { enabled: false, ..config(&[]) }).start();
         let (recipient, mut heard) = ear();
-        dht.send(Lookup {
-            info_hash: FILM,
-            found: recipient,
-        })
-        .await
-        .unwrap();
+        dht.send(Lookup { info_hash: FILM, found: recipient }).await.unwrap();
         assert_eq!(heard.recv().await, None);
         assert_eq!(dht.send(AskHealth).await.unwrap(), Health::default());
     });

@@ -6,10 +6,7 @@ use wire::InfoHash;
 fn lookup(torrent: u16, found: char) -> Query<char> {
     let mut hash = [0; 20];
     hash[..2].copy_from_slice(&torrent.to_be_bytes());
-    Query::Lookup {
-        info_hash: InfoHash(hash),
-        found,
-    }
+    Query::Lookup { info_hash: InfoHash(hash), found }
 }
 
 fn drain(queries: &mut Queries<char>) -> Vec<Query<char>> {
@@ -36,10 +33,7 @@ fn one_that_runs_answers_for_a_second_but_not_for_an_announce() {
     queries.push(lookup(1, 'a'));
     let running = queries.start().unwrap();
     queries.push(lookup(1, 'b'));
-    let announce = Query::Announce {
-        info_hash: InfoHash([0; 20]),
-        port: 1,
-    };
+    let announce = Query::Announce { info_hash: InfoHash([0; 20]), port: 1 };
     queries.push(announce.clone());
     assert_eq!(drain(&mut queries), [announce]);
     queries.finish(running.key());

@@ -17,20 +17,9 @@ async fn three_seconds_of_each_container() -> Result<()> {
         let seeders = Seeders::limited(&torrent, 2, 2_000_000).await?;
         let server =
             Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
-        let url = server
-            .client()
-            .url(&StreamRequest::whole(&torrent, 0).path());
+        let url = server.client().url(&StreamRequest::whole(&torrent, 0).path());
         let player = Command::new("ffplay")
-            .args([
-                "-nodisp",
-                "-autoexit",
-                "-v",
-                "error",
-                "-ss",
-                "20",
-                "-t",
-                "3",
-            ])
+            .args(["-nodisp", "-autoexit", "-v", "error", "-ss", "20", "-t", "3"])
             .arg(&url)
             .envs([("SDL_VIDEODRIVER", "dummy"), ("SDL_AUDIODRIVER", "dummy")])
             .kill_on_drop(true)
@@ -40,18 +29,8 @@ async fn three_seconds_of_each_container() -> Result<()> {
         let said = String::from_utf8_lossy(&player.stderr).into_owned()
             + &String::from_utf8_lossy(&player.stdout);
         assert!(player.status.success(), "{container:?}: {said}");
-        let wrong = [
-            "error",
-            "Error",
-            "failed",
-            "Failed",
-            "Invalid",
-            "partial file",
-        ];
-        assert!(
-            !wrong.iter().any(|word| said.contains(word)),
-            "{container:?}: {said}"
-        );
+        let wrong = ["error", "Error", "failed", "Failed", "Invalid", "partial file"];
+        assert!(!wrong.iter().any(|word| said.contains(word)), "{container:?}: {said}");
     }
     Ok(())
 }

@@ -15,9 +15,7 @@ async fn codecs_and_duration() -> Result<()> {
         let seeders = Seeders::limited(&torrent, 2, 2_000_000).await?;
         let server =
             Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
-        let url = server
-            .client()
-            .url(&StreamRequest::whole(&torrent, 0).path());
+        let url = server.client().url(&StreamRequest::whole(&torrent, 0).path());
         let probe = Command::new("ffprobe")
             .args(["-v", "error", "-of", "json", "-show_entries"])
             .args(["stream=codec_name:format=duration", &url])
@@ -28,15 +26,8 @@ async fn codecs_and_duration() -> Result<()> {
         assert_eq!(String::from_utf8_lossy(&probe.stderr), "", "{container:?}");
         assert_eq!(said["streams"][0]["codec_name"], "h264", "{container:?}");
         assert_eq!(said["streams"][1]["codec_name"], "aac", "{container:?}");
-        let duration: f64 = said["format"]["duration"]
-            .as_str()
-            .unwrap()
-            .parse()
-            .unwrap();
-        assert!(
-            (29.5..30.5).contains(&duration),
-            "{container:?}: {duration} s"
-        );
+        let duration: f64 = said["format"]["duration"].as_str().unwrap().parse().unwrap();
+        assert!((29.5..30.5).contains(&duration), "{container:?}: {duration} s");
     }
     Ok(())
 }

@@ -37,9 +37,6 @@ async fn leechers_finish_from_us_alone() -> Result<()> {
         assert_eq!(hashes, [torrent.files[0].sha256()?]);
     }
     let uploaded = server.client().torrent(&torrent.info_hash).await?["uploaded"].as_u64();
-    assert!(
-        uploaded.is_some_and(|bytes| bytes >= 8 << 20),
-        "uploaded: {uploaded:?}"
-    );
+    assert!(uploaded.is_some_and(|bytes| bytes >= 8 << 20), "uploaded: {uploaded:?}");
     Ok(())
 }

@@ -25,10 +25,7 @@ async fn shut_out(vices: &[(u8, Vice)]) -> Result<()> {
     }
     peers.extend(seeders.addrs());
     let server = Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &peers).await?;
-    let answer = server
-        .client()
-        .stream(&StreamRequest::whole(&torrent, 0))
-        .await?;
+    let answer = server.client().stream(&StreamRequest::whole(&torrent, 0)).await?;
     for (row, vice, liar) in &liars {
         if let Err(error) = liar.until(FOUND_OUT, |seen| seen.closed > 0).await {
             panic!("row {row}, {vice:?}: {error}");
@@ -40,12 +37,8 @@ async fn shut_out(vices: &[(u8, Vice)]) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_17_handshakes() -> Result<()> {
-    shut_out(&[
-        (17, Vice::WrongProtocol),
-        (17, Vice::WrongInfoHash),
-        (17, Vice::HalfHandshake),
-    ])
-    .await
+    shut_out(&[(17, Vice::WrongProtocol), (17, Vice::WrongInfoHash), (17, Vice::HalfHandshake)])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,10 +24,7 @@ async fn stream_beside(vices: &[Vice]) -> Result<(Vec<FakePeer>, Duration)> {
     }
     let server = Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &peers).await?;
     let started = Instant::now();
-    let answer = server
-        .client()
-        .stream(&StreamRequest::whole(&torrent, 0))
-        .await?;
+    let answer = server.client().stream(&StreamRequest::whole(&torrent, 0)).await?;
     let body = answer.digest().await?;
     assert_eq!(body.sha256, torrent.files[0].sha256()?, "{vices:?}");
     let rss = server.usage()?.rss;
@@ -38,14 +35,9 @@ async fn stream_beside(vices: &[Vice]) -> Result<(Vec<FakePeer>, Duration)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn row_24_a_corrupt_peer_is_banned() -> Result<()> {
     let (fakes, _) = stream_beside(&[Vice::Corrupt { one_in: 1 }]).await?;
-    let seen = fakes[0]
-        .until(Duration::from_secs(10), |seen| seen.closed > 0)
-        .await?;
+    let seen = fakes[0].until(Duration::from_secs(10), |seen| seen.closed > 0).await?;
     assert!(seen.spoilt > 0, "the liar was never asked: {seen:?}");
-    assert_eq!(
-        seen.accepted, 1,
-        "a banned peer was dialled again: {seen:?}"
-    );
+    assert_eq!(seen.accepted, 1, "a banned peer was dialled again: {seen:?}");
     Ok(())
 }
 
@@ -53,10 +45,7 @@ async fn row_24_a_corrupt_peer_is_banned() -> Result<()> {
 async fn row_25_good_data_first_buys_no_lies() -> Result<()> {
     let (fakes, _) = stream_beside(&[Vice::CorruptAfter { blocks: 24 }]).await?;
     let seen = fakes[0].seen();
-    assert!(
-        seen.blocks >= seen.spoilt && seen.blocks > 0,
-        "never asked: {seen:?}"
-    );
+    assert!(seen.blocks >= seen.spoilt && seen.blocks > 0, "never asked: {seen:?}");
     Ok(())
 }
 

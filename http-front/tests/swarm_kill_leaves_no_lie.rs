@@ -17,18 +17,12 @@ async fn row_54_the_file_is_whole_after_three_kills() -> Result<()> {
         server.client().add(&torrent, &seeders.addrs()).await?;
         let start = (part - 1) * (4 << 20);
         let bytes = server.client().read(&torrent, 0, start, 3 << 20).await?;
-        assert!(
-            bytes == torrent.files[0].read(start, 3 << 20)?,
-            "part {part} differs"
-        );
+        assert!(bytes == torrent.files[0].read(start, 3 << 20)?, "part {part} differs");
         server.kill().await?;
     }
     let server = Server::start(options).await?;
     server.client().add(&torrent, &seeders.addrs()).await?;
-    let answer = server
-        .client()
-        .stream(&StreamRequest::whole(&torrent, 0))
-        .await?;
+    let answer = server.client().stream(&StreamRequest::whole(&torrent, 0)).await?;
     assert_eq!(answer.digest().await?.sha256, torrent.files[0].sha256()?);
     Ok(())
 }

@@ -18,9 +18,7 @@ async fn cursor_requests_memory_and_sockets() -> Result<()> {
     let client = server.client();
     // Nothing is downloaded but for a reader.
     client.select(&torrent.info_hash, &[]).await?;
-    client
-        .add_peers(&torrent.info_hash, &seeders.addrs())
-        .await?;
+    client.add_peers(&torrent.info_hash, &seeders.addrs()).await?;
     let mut streams = Vec::new();
     for start in [0_u64, 20 << 20, 40 << 20] {
         let mut request = StreamRequest::whole(&torrent, 0);
@@ -30,11 +28,7 @@ async fn cursor_requests_memory_and_sockets() -> Result<()> {
         streams.push(stream);
     }
     let status = client.json("/status").await?;
-    assert_eq!(
-        status["streams"].as_array().map(Vec::len),
-        Some(3),
-        "{status}"
-    );
+    assert_eq!(status["streams"].as_array().map(Vec::len), Some(3), "{status}");
     let during = status["ram"]["used"].as_u64().unwrap();
     assert!(during > 0, "{status}");
     let files = server.usage()?.open_files;
@@ -43,28 +37,16 @@ async fn cursor_requests_memory_and_sockets() -> Result<()> {
     let gone = |status: &serde_json::Value| {
         status["streams"].as_array().is_some_and(Vec::is_empty)
             && status["downloadSpeed"] == 0
-            && status["ram"]["used"]
-                .as_u64()
-                .is_some_and(|used| used <= during / 2)
+            && status["ram"]["used"].as_u64().is_some_and(|used| used <= during / 2)
     };
     client.until("/status", SOON, gone).await?;
     let left = server.usage()?.open_files;
-    assert!(
-        left + 3 <= files,
-        "{files} descriptors with three streams, {left} without"
-    );
+    assert!(left + 3 <= files, "{files} descriptors with three streams, {left} without");
     let before = seeders.uploaded().await?;
     let held = client.pieces_held(&torrent.info_hash).await?;
     let bytes = client.read(&torrent, 0, 0, 1 << 20).await?;
-    assert!(
-        bytes == torrent.files[0].read(0, 1 << 20)?,
-        "what was read reads otherwise now"
-    );
-    assert_eq!(
-        seeders.uploaded().await?,
-        before,
-        "verified pieces were fetched again"
-    );
+    assert!(bytes == torrent.files[0].read(0, 1 << 20)?, "what was read reads otherwise now");
+    assert_eq!(seeders.uploaded().await?, before, "verified pieces were fetched again");
     assert!(client.pieces_held(&torrent.info_hash).await? >= held);
     Ok(())
 }

@@ -17,9 +17,7 @@ async fn three_seconds_of_each_container() -> Result<()> {
         let seeders = Seeders::limited(&torrent, 2, 2_000_000).await?;
         let server =
             Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
-        let url = server
-            .client()
-            .url(&StreamRequest::whole(&torrent, 0).path());
+        let url = server.client().url(&StreamRequest::whole(&torrent, 0).path());
         let player = Command::new("mpv")
             .args([
                 "--no-config",
@@ -37,18 +35,8 @@ async fn three_seconds_of_each_container() -> Result<()> {
         let said = String::from_utf8_lossy(&player.stderr).into_owned()
             + &String::from_utf8_lossy(&player.stdout);
         assert!(player.status.success(), "{container:?}: {said}");
-        let wrong = [
-            "error",
-            "Error",
-            "failed",
-            "Failed",
-            "Invalid",
-            "partial file",
-        ];
-        assert!(
-            !wrong.iter().any(|word| said.contains(word)),
-            "{container:?}: {said}"
-        );
+        let wrong = ["error", "Error", "failed", "Failed", "Invalid", "partial file"];
+        assert!(!wrong.iter().any(|word| said.contains(word)), "{container:?}: {said}");
     }
     Ok(())
 }

@@ -15,17 +15,9 @@ async fn from_16_kib_to_16_mib() -> Result<()> {
         let torrent = TorrentSpec::pieces_of(1 << shift).of_random("film.mp4", seed, length)?;
         let seeders = Seeders::one(&torrent).await?;
         server.client().add(&torrent, &seeders.addrs()).await?;
-        let answer = server
-            .client()
-            .stream(&StreamRequest::whole(&torrent, 0))
-            .await?;
+        let answer = server.client().stream(&StreamRequest::whole(&torrent, 0)).await?;
         let body = answer.digest().await?;
-        assert_eq!(
-            body.sha256,
-            torrent.files[0].sha256()?,
-            "pieces of {} KiB",
-            1 << (shift - 10)
-        );
+        assert_eq!(body.sha256, torrent.files[0].sha256()?, "pieces of {} KiB", 1 << (shift - 10));
         server.client().remove(&torrent.info_hash).await?;
     }
     Ok(())

@@ -13,15 +13,9 @@ async fn the_tail_comes_before_the_middle() -> Result<()> {
     let server = Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
     let (start, length) = ((24 << 20) - (2 << 20), 2 << 20);
     let tail = server.client().read(&torrent, 0, start, length).await?;
-    assert!(
-        tail == torrent.files[0].read(start, length)?,
-        "the tail's bytes differ"
-    );
+    assert!(tail == torrent.files[0].read(start, length)?, "the tail's bytes differ");
     let held = server.client().pieces_held(&torrent.info_hash).await?;
     let pieces = torrent.meta.info.geometry.pieces();
-    assert!(
-        held < pieces / 2,
-        "{held} of {pieces} pieces came before the tail was out"
-    );
+    assert!(held < pieces / 2, "{held} of {pieces} pieces came before the tail was out");
     Ok(())
 }

@@ -25,32 +25,15 @@ async fn a_restart_in_the_middle() -> Result<()> {
     let client = server.client();
     let path = format!("/api/torrents/{}", torrent.info_hash);
     let checked = |answer: &serde_json::Value| answer["data"]["status"] != "checking";
-    client
-        .until(&path, Duration::from_secs(20), checked)
-        .await?;
+    client.until(&path, Duration::from_secs(20), checked).await?;
     let kept = client.pieces_held(&torrent.info_hash).await?;
-    assert!(
-        kept >= held,
-        "{held} pieces before the restart, {kept} after"
-    );
+    assert!(kept >= held, "{held} pieces before the restart, {kept} after");
     let again = client.read(&torrent, 0, 0, 8 << 20).await?;
-    assert!(
-        again == first,
-        "what was read before the restart reads otherwise after it"
-    );
-    client
-        .add_peers(&torrent.info_hash, &seeders.addrs())
-        .await?;
-    let body = client
-        .stream(&StreamRequest::whole(&torrent, 0))
-        .await?
-        .digest()
-        .await?;
+    assert!(again == first, "what was read before the restart reads otherwise after it");
+    client.add_peers(&torrent.info_hash, &seeders.addrs()).await?;
+    let body = client.stream(&StreamRequest::whole(&torrent, 0)).await?.digest().await?;
     assert_eq!(body.sha256, torrent.files[0].sha256()?);
     let fetched = seeders.uploaded().await?;
-    assert!(
-        fetched < length + length / 4,
-        "{fetched} bytes fetched for a file of {length}"
-    );
+    assert!(fetched < length + length / 4, "{fetched} bytes fetched for a file of {length}");
     Ok(())
 }

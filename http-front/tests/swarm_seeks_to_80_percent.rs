@@ -15,10 +15,7 @@ async fn the_target_comes_before_what_lies_between() -> Result<()> {
     let client = server.client();
     let mut from_start = client.stream(&StreamRequest::whole(&torrent, 0)).await?;
     let head = from_start.at_least(1 << 20).await?;
-    assert!(
-        head == torrent.files[0].read(0, head.len() as u64)?,
-        "the head's bytes differ"
-    );
+    assert!(head == torrent.files[0].read(0, head.len() as u64)?, "the head's bytes differ");
     drop(from_start);
     let start = length / 5 * 4;
     let mut request = StreamRequest::whole(&torrent, 0);
@@ -27,15 +24,9 @@ async fn the_target_comes_before_what_lies_between() -> Result<()> {
     let range = format!("bytes {start}-{}/{length}", length - 1);
     assert_eq!(answer.header("content-range"), range);
     let bytes = answer.at_least(1 << 20).await?;
-    assert!(
-        bytes == torrent.files[0].read(start, bytes.len() as u64)?,
-        "the bytes differ"
-    );
+    assert!(bytes == torrent.files[0].read(start, bytes.len() as u64)?, "the bytes differ");
     let held = client.pieces_held(&torrent.info_hash).await?;
     let pieces = torrent.meta.info.geometry.pieces();
-    assert!(
-        held < pieces / 2,
-        "{held} of {pieces} pieces came before the seek was answered"
-    );
+    assert!(held < pieces / 2, "{held} of {pieces} pieces came before the seek was answered");
     Ok(())
 }

@@ -33,10 +33,7 @@ async fn nobody_starves() -> Result<()> {
         let want = torrent.files[0].read(reader * 4 * PART, PART)?;
         assert!(bytes == want, "reader {reader}'s bytes differ");
         // All sixteen want 16 MiB of 6 MB/s: three seconds; the whole file takes eleven.
-        assert!(
-            after < Duration::from_secs(9),
-            "reader {reader} waited {after:?}"
-        );
+        assert!(after < Duration::from_secs(9), "reader {reader} waited {after:?}");
     }
     Ok(())
 }

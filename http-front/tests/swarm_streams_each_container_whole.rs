@@ -17,23 +17,13 @@ async fn faststart_moov_at_end_and_matroska() -> Result<()> {
             Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
         let client = server.client();
         let answer = client.stream(&StreamRequest::whole(&torrent, 0)).await?;
-        let kind = if container == Container::Mkv {
-            "video/x-matroska"
-        } else {
-            "video/mp4"
-        };
+        let kind = if container == Container::Mkv { "video/x-matroska" } else { "video/mp4" };
         assert_eq!(answer.header("content-type"), kind);
         assert_eq!(answer.header("accept-ranges"), "bytes");
-        assert_eq!(
-            answer.header("content-length"),
-            torrent.files[0].length.to_string()
-        );
+        assert_eq!(answer.header("content-length"), torrent.files[0].length.to_string());
         let held = client.pieces_held(&torrent.info_hash).await?;
         let pieces = torrent.meta.info.geometry.pieces();
-        assert!(
-            held < pieces,
-            "{container:?}: the body began after the download's end"
-        );
+        assert!(held < pieces, "{container:?}: the body began after the download's end");
         let body = answer.digest().await?;
         assert_eq!(body.length, torrent.files[0].length);
         assert_eq!(body.sha256, torrent.files[0].sha256()?, "{container:?}");

@@ -20,22 +20,14 @@ async fn both_read_to_the_end() -> Result<()> {
     let half = async {
         let first = client.read(&torrent, 0, length / 2, 1 << 20).await?;
         let held = client.pieces_held(&torrent.info_hash).await?;
-        let rest = client
-            .read(&torrent, 0, length / 2 + (1 << 20), length / 2 - (1 << 20))
-            .await?;
+        let rest = client.read(&torrent, 0, length / 2 + (1 << 20), length / 2 - (1 << 20)).await?;
         Ok::<_, FixtureError>((held, [first, rest].concat()))
     };
     let (whole, half) = tokio::join!(whole, half);
     let (held, half) = half?;
     assert_eq!(whole?.sha256, torrent.files[0].sha256()?);
-    assert!(
-        half == torrent.files[0].read(length / 2, length / 2)?,
-        "the second half differs"
-    );
+    assert!(half == torrent.files[0].read(length / 2, length / 2)?, "the second half differs");
     let pieces = torrent.meta.info.geometry.pieces();
-    assert!(
-        held < pieces,
-        "the second reader waited for the download's end"
-    );
+    assert!(held < pieces, "the second reader waited for the download's end");
     Ok(())
 }

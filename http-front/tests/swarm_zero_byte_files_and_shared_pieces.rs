@@ -22,15 +22,8 @@ async fn each_file_is_itself() -> Result<()> {
     let server = Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
     // Last to first, so that a shared piece is never there by chance of order.
     for (index, file) in torrent.files.iter().enumerate().rev() {
-        let answer = server
-            .client()
-            .stream(&StreamRequest::whole(&torrent, index))
-            .await?;
-        assert_eq!(
-            answer.header("content-length"),
-            file.length.to_string(),
-            "file {index}"
-        );
+        let answer = server.client().stream(&StreamRequest::whole(&torrent, index)).await?;
+        assert_eq!(answer.header("content-length"), file.length.to_string(), "file {index}");
         let body = answer.digest().await?;
         assert_eq!(body.sha256, file.sha256()?, "file {index}");
     }

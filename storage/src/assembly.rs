@@ -72,14 +72,9 @@ impl Assembly {
 
     /// The blocks not there, ascending.
     pub fn missing(&self) -> impl Iterator<Item = BlockRef> + '_ {
-        (0..)
-            .zip(&self.blocks)
-            .filter_map(|(index, slot): (u32, _)| {
-                slot.is_none().then_some(BlockRef {
-                    piece: self.piece,
-                    index,
-                })
-            })
+        (0..).zip(&self.blocks).filter_map(|(index, slot): (u32, _)| {
+            slot.is_none().then_some(BlockRef { piece: self.piece, index })
+        })
     }
 
     /// How many blocks are there.

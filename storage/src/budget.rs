@@ -51,14 +51,10 @@ impl Budget {
         self.0
             .used
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-                used.checked_add(u64::from(bytes))
-                    .filter(|sum| *sum <= limit)
+                used.checked_add(u64::from(bytes)).filter(|sum| *sum <= limit)
             })
             .ok()?;
-        Some(Reservation {
-            budget: self.clone(),
-            bytes,
-        })
+        Some(Reservation { budget: self.clone(), bytes })
     }
 
     /// Bytes reserved.
@@ -117,9 +113,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         let inner = &self.budget.0;
-        inner
-            .used
-            .fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
+        inner.used.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
         inner.freed.notify_one();
     }
 }

@@ -66,9 +66,6 @@ pub enum StorageError {
 
 impl StorageError {
     pub(crate) fn io(path: impl Into<PathBuf>, source: impl Into<io::Error>) -> Self {
-        Self::Io {
-            path: path.into(),
-            source: source.into(),
-        }
+        Self::Io { path: path.into(), source: source.into() }
     }
 }

@@ -15,9 +15,8 @@ pub fn resume(value: &[u8]) {
 /// read alike.
 pub fn record(value: &[u8]) {
     if let Ok(record) = serde_json::from_slice::<TorrentRecord>(value) {
-        let again = serde_json::to_vec(&record)
-            .ok()
-            .and_then(|json| serde_json::from_slice(&json).ok());
+        let again =
+            serde_json::to_vec(&record).ok().and_then(|json| serde_json::from_slice(&json).ok());
         assert_eq!(Some(record), again);
     }
 }

@@ -62,10 +62,7 @@ impl Layout {
                 _ => FileKind::Real,
             },
         });
-        Self {
-            root: root.into(),
-            files: files.collect(),
-        }
+        Self { root: root.into(), files: files.collect() }
     }
 
     /// The download folder.
@@ -85,8 +82,7 @@ impl Layout {
 
     /// Where `file` lies, root included.
     pub fn location(&self, file: FileIndex) -> PathBuf {
-        self.file(file)
-            .map_or_else(|| self.root.clone(), |f| self.root.join(&f.path))
+        self.file(file).map_or_else(|| self.root.clone(), |f| self.root.join(&f.path))
     }
 
     /// The files on disk that hold `range` (torrent bytes), in order; what lies past the torrent's

@@ -28,12 +28,7 @@ impl Piece {
         blocks: Vec<Bytes>,
         reservation: Reservation,
     ) -> Self {
-        Self {
-            index,
-            len,
-            blocks,
-            _reservation: reservation,
-        }
+        Self { index, len, blocks, _reservation: reservation }
     }
 
     /// Which piece.

@@ -24,11 +24,7 @@ struct Inner {
 impl BufferPool {
     /// Buffers of `size` bytes, of which up to `keep` stay allocated while nobody uses them.
     pub fn new(size: usize, keep: usize) -> Self {
-        Self(Arc::new(Inner {
-            idle: Mutex::new(Vec::with_capacity(keep)),
-            keep,
-            size,
-        }))
+        Self(Arc::new(Inner { idle: Mutex::new(Vec::with_capacity(keep)), keep, size }))
     }
 
     /// A copy of `data`.

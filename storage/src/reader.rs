@@ -51,10 +51,7 @@ impl DiskReader {
 
     /// A reader of the files of `layout`.
     pub fn new(layout: Arc<Layout>, lane: ReadLane) -> Self {
-        Self {
-            files: Arc::new(Files::new(layout, Access::Read)),
-            lane,
-        }
+        Self { files: Arc::new(Files::new(layout, Access::Read)), lane }
     }
 
     /// The files it reads.

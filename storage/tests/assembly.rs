@@ -21,20 +21,12 @@ fn each_slot_is_filled_once_with_a_block_of_its_length() {
     assert_eq!(assembly.put(block(0), zeros(16_383)), Put::WrongLength);
     assert_eq!(assembly.put(block(2), zeros(16_384)), Put::WrongLength);
     assert_eq!(assembly.put(block(3), zeros(0)), Put::WrongLength);
-    let other = BlockRef {
-        piece: PieceIndex(1),
-        index: 0,
-    };
+    let other = BlockRef { piece: PieceIndex(1), index: 0 };
     assert_eq!(assembly.put(other, zeros(16_384)), Put::WrongLength);
 
     assert_eq!(assembly.put(block(1), zeros(16_384)), Put::Filled);
-    assert_eq!(
-        assembly.put(block(1), Bytes::from(vec![9; 16_384])),
-        Put::Duplicate
-    );
-    let mut assembly = assembly
-        .into_candidate()
-        .expect_err("two blocks are missing");
+    assert_eq!(assembly.put(block(1), Bytes::from(vec![9; 16_384])), Put::Duplicate);
+    let mut assembly = assembly.into_candidate().expect_err("two blocks are missing");
     assert_eq!(assembly.missing().collect::<Vec<_>>(), [block(0), block(2)]);
     assembly.put(block(0), zeros(16_384));
     assembly.put(block(2), zeros(40_000 - 2 * 16_384));

@@ -32,10 +32,7 @@ proptest! {
 #[test]
 fn a_smaller_budget_grants_nothing_until_enough_came_back() {
     let budget = Budget::new(100);
-    let (a, b) = (
-        budget.try_reserve(60).unwrap(),
-        budget.try_reserve(40).unwrap(),
-    );
+    let (a, b) = (budget.try_reserve(60).unwrap(), budget.try_reserve(40).unwrap());
     budget.resize(50);
     drop(b);
     assert!(budget.try_reserve(1).is_none());

@@ -13,14 +13,7 @@ use wire::{Bitfield, PieceIndex};
 const CURSOR: CursorId = CursorId(1);
 
 fn window(position: u64) -> Window {
-    Window {
-        info_hash: HASH,
-        cursor: CURSOR,
-        position,
-        end: u64::MAX,
-        ahead: 100_000,
-        behind: 0,
-    }
+    Window { info_hash: HASH, cursor: CURSOR, position, end: u64::MAX, ahead: 100_000, behind: 0 }
 }
 
 #[test]
@@ -47,46 +40,26 @@ fn with_files_a_piece_goes_once_written_and_behind() {
         cache.do_send(window(0));
         for piece in sample.pieces() {
             let candidate = sample.candidate(&budget, piece, None);
-            cache.do_send(Complete {
-                info_hash: HASH,
-                candidate,
-            });
+            cache.do_send(Complete { info_hash: HASH, candidate });
         }
         let mut synced = 0;
         while synced < 10 {
-            let told = events
-                .until(|e| matches!(e, PieceEvent::Synced { .. }))
-                .await;
+            let told = events.until(|e| matches!(e, PieceEvent::Synced { .. })).await;
             if let Some(PieceEvent::Synced { pieces }) = told.last() {
                 synced += pieces.len();
             }
         }
         let stats = cache.send(Stats).await.unwrap();
-        assert_eq!(
-            (stats.resident, budget.used()),
-            (2, 100_000),
-            "only the window stays"
-        );
+        assert_eq!((stats.resident, budget.used()), (2, 100_000), "only the window stays");
 
         // Reading piece 1 moves the cursor's window off piece 0 without another message.
-        let read = |piece| Read {
-            info_hash: HASH,
-            piece: PieceIndex(piece),
-            cursor: Some(CURSOR),
-        };
+        let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: Some(CURSOR) };
         let found = cache.send(read(1)).await.unwrap().unwrap();
         assert!(matches!(found, Found::Resident(_)));
         assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
-        cache.do_send(CursorClosed {
-            info_hash: HASH,
-            cursor: CURSOR,
-        });
+        cache.do_send(CursorClosed { info_hash: HASH, cursor: CURSOR });
         assert_eq!(cache.send(Stats).await.unwrap().resident, 0);
-        assert_eq!(
-            budget.used(),
-            50_000,
-            "the piece that is being read is still charged"
-        );
+        assert_eq!(budget.used(), 50_000, "the piece that is being read is still charged");
         drop(found);
         assert_eq!(budget.used(), 0);
         let found = cache.send(read(1)).await.unwrap().unwrap();
@@ -107,47 +80,25 @@ fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
             have: Bitfield::none(3),
             events: events.recipient.clone(),
         });
-        let read = |piece| Read {
-            info_hash: HASH,
-            piece: PieceIndex(piece),
-            cursor: None,
-        };
+        let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: None };
         let mut held = Vec::new();
         for piece in [0, 1] {
             let candidate = sample.candidate(&budget, PieceIndex(piece), None);
-            cache.do_send(Complete {
-                info_hash: HASH,
-                candidate,
-            });
+            cache.do_send(Complete { info_hash: HASH, candidate });
             held.push(cache.send(read(piece)).await.unwrap().unwrap());
         }
-        cache.do_send(Reclaim {
-            info_hash: HASH,
-            bytes: 50_000,
-        });
+        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000 });
         let stats = cache.send(Stats).await.unwrap();
-        assert_eq!(
-            (stats.resident, stats.evicted),
-            (2, 0),
-            "both are being read"
-        );
+        assert_eq!((stats.resident, stats.evicted), (2, 0), "both are being read");
 
         // A reader that lets go of one piece and reads on is enough.
         held.remove(0);
         held.push(cache.send(read(1)).await.unwrap().unwrap());
         let told = events.until(|e| *e == PieceEvent::Room).await;
-        assert!(
-            told.contains(&PieceEvent::Evicted {
-                piece: PieceIndex(0)
-            }),
-            "{told:?}"
-        );
+        assert!(told.contains(&PieceEvent::Evicted { piece: PieceIndex(0) }), "{told:?}");
         let room = budget.try_reserve(50_000).expect("what was told is true");
 
-        cache.do_send(Reclaim {
-            info_hash: HASH,
-            bytes: 50_000,
-        });
+        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000 });
         assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
         assert!(events.received.try_recv().is_err(), "no room, no news");
         drop(room);

@@ -15,11 +15,7 @@ use storage::{Budget, PieceEvent, StorageError};
 use wire::{Bitfield, InfoHash, PieceIndex};
 
 fn read(piece: u32) -> Read {
-    Read {
-        info_hash: HASH,
-        piece: PieceIndex(piece),
-        cursor: None,
-    }
+    Read { info_hash: HASH, piece: PieceIndex(piece), cursor: None }
 }
 
 #[test]
@@ -64,16 +60,11 @@ fn sixteen_readers_wait_and_none_starves_while_writes_go_on() {
         }
         for piece in sample.pieces() {
             while budget.free() < 50_000 {
-                events
-                    .until(|e| matches!(e, PieceEvent::Written { .. }))
-                    .await;
+                events.until(|e| matches!(e, PieceEvent::Written { .. })).await;
                 tokio::task::yield_now().await;
             }
             let candidate = sample.candidate(&budget, piece, None);
-            cache.do_send(Complete {
-                info_hash: HASH,
-                candidate,
-            });
+            cache.do_send(Complete { info_hash: HASH, candidate });
         }
         for reader in readers {
             reader.await.unwrap();
@@ -100,24 +91,13 @@ fn a_spoilt_piece_wakes_nobody_and_the_right_one_does() {
         let mut nobody = Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(&mut nobody).is_pending());
         let candidate = sample.candidate(&budget, PieceIndex(1), Some(0));
-        cache.do_send(Complete {
-            info_hash: HASH,
-            candidate,
-        });
-        let told = events
-            .until(|e| matches!(e, PieceEvent::Failed { .. }))
-            .await;
-        assert_eq!(
-            (told.len(), cache.send(Stats).await.unwrap().waiting),
-            (1, 1)
-        );
+        cache.do_send(Complete { info_hash: HASH, candidate });
+        let told = events.until(|e| matches!(e, PieceEvent::Failed { .. })).await;
+        assert_eq!((told.len(), cache.send(Stats).await.unwrap().waiting), (1, 1));
         assert!(waiting.as_mut().poll(&mut nobody).is_pending());
 
         let candidate = sample.candidate(&budget, PieceIndex(1), None);
-        cache.do_send(Complete {
-            info_hash: HASH,
-            candidate,
-        });
+        cache.do_send(Complete { info_hash: HASH, candidate });
         let found = waiting.await.unwrap().unwrap();
         assert!(matches!(found, Found::Resident(piece) if piece.index() == PieceIndex(1)));
     });
@@ -148,10 +128,7 @@ fn a_reader_that_leaves_frees_its_place_and_a_closed_torrent_tells_the_rest() {
         until(1).await;
         cache.do_send(CloseTorrent { info_hash: HASH });
         assert!(matches!(stays.await.unwrap(), Err(StorageError::Closed)));
-        let unknown = Read {
-            info_hash: InfoHash([0; 20]),
-            ..read(0)
-        };
+        let unknown = Read { info_hash: InfoHash([0; 20]), ..read(0) };
         let refused = cache.send(unknown).await.unwrap();
         assert!(matches!(refused, Err(StorageError::NoSuchTorrent(_))));
     });

@@ -18,10 +18,7 @@ fn fill(dir: &Path) -> usize {
         let catalogue = catalogue(open(dir).unwrap());
         for number in 0..20 {
             let metainfo = Some(Bytes::from(vec![number; 20_000]));
-            let save = Save {
-                record: record(number),
-                metainfo,
-            };
+            let save = Save { record: record(number), metainfo };
             catalogue.send(save).await.unwrap().unwrap();
         }
         catalogue.send(LoadAll).await.unwrap().unwrap().len()
@@ -38,10 +35,7 @@ fn spoilt(spoil: impl Fn(&mut Vec<u8>)) {
         fs::write(&path, &bytes).unwrap();
         let opened = open(dir.path()).unwrap();
         let aside = opened.set_aside.clone().expect("it is broken");
-        assert_eq!(
-            aside,
-            dir.path().join(format!("millrace.redb.broken-{round}"))
-        );
+        assert_eq!(aside, dir.path().join(format!("millrace.redb.broken-{round}")));
         let kept = fs::metadata(&aside).unwrap().len();
         assert_eq!(kept, bytes.len() as u64, "set aside as it was");
         drop(opened);
@@ -71,13 +65,7 @@ fn not_a_database() {
 
 #[test]
 fn a_flipped_bit_in_every_page_behind_the_header() {
-    spoilt(|bytes| {
-        bytes
-            .iter_mut()
-            .skip(4096 + 100)
-            .step_by(4096)
-            .for_each(|byte| *byte ^= 4)
-    });
+    spoilt(|bytes| bytes.iter_mut().skip(4096 + 100).step_by(4096).for_each(|byte| *byte ^= 4));
 }
 
 #[test]
@@ -88,17 +76,10 @@ fn a_newer_schema_is_left_alone() {
     let database = redb::Database::open(&path).unwrap();
     let write = database.begin_write().unwrap();
     let table: redb::TableDefinition<&str, u32> = redb::TableDefinition::new("meta");
-    write
-        .open_table(table)
-        .unwrap()
-        .insert("schema", 99)
-        .unwrap();
+    write.open_table(table).unwrap().insert("schema", 99).unwrap();
     write.commit().unwrap();
     drop(database);
     let error = open(dir.path()).unwrap_err();
-    assert!(
-        matches!(error, storage::StorageError::NewerSchema { found: 99, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, storage::StorageError::NewerSchema { found: 99, .. }), "{error}");
     assert!(path.exists() && fs::read_dir(dir.path()).unwrap().count() == 1);
 }

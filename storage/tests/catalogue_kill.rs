@@ -36,11 +36,7 @@ fn child() {
                 have.set(PieceIndex(piece));
             }
             let info_hash = record.info_hash;
-            catalogue
-                .send(Save { record, metainfo })
-                .await
-                .unwrap()
-                .unwrap();
+            catalogue.send(Save { record, metainfo }).await.unwrap().unwrap();
             catalogue.do_send(SaveResume { info_hash, have });
             catalogue.send(FlushResume).await.unwrap().unwrap();
             println!("saved {step}");
@@ -59,9 +55,7 @@ fn what_was_answered_survives() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap())
-            .lines()
-            .map(Result::unwrap);
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
         let mut answered = BTreeMap::new();
         let steps = lines.filter_map(|line| line.split("saved ").nth(1)?.parse::<u64>().ok());
         for step in steps.take(saves) {
@@ -73,24 +67,13 @@ fn what_was_answered_survives() {
         child.wait().unwrap();
 
         let opened = open(dir.path()).unwrap();
-        assert_eq!(
-            opened.set_aside, None,
-            "a killed writer leaves no broken database"
-        );
+        assert_eq!(opened.set_aside, None, "a killed writer leaves no broken database");
         let all = run(async { catalogue(opened).send(LoadAll).await.unwrap().unwrap() });
         for (number, step) in answered {
-            let found = all
-                .iter()
-                .find(|t| t.record.info_hash == InfoHash([number; 20]))
-                .unwrap();
+            let found = all.iter().find(|t| t.record.info_hash == InfoHash([number; 20])).unwrap();
             // Later saves may have got through, or not, but none by half.
             assert!(found.record.uploaded >= step);
-            assert!(
-                found
-                    .metainfo
-                    .iter()
-                    .all(|b| *b == found.record.uploaded as u8)
-            );
+            assert!(found.metainfo.iter().all(|b| *b == found.record.uploaded as u8));
             let have = found.have.as_ref().expect("it was flushed");
             assert_eq!(have.iter().count() as u32, have.count());
         }

@@ -26,21 +26,14 @@ async fn write_all(sample: &Sample, root: &std::path::Path) -> Result<(), Storag
     let budget = Budget::new(sample.data.len() as u64);
     for piece in sample.pieces() {
         let piece = sample.piece(&budget, piece);
-        disk.do_send(Write {
-            info_hash: HASH,
-            piece,
-            done: events.written.clone(),
-        });
+        disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });
     }
     let flushed = disk.send(Flush { info_hash: HASH }).await.unwrap();
     if flushed.is_err() {
         let read = reader.read(ByteRange::new(0, 1)).await;
         assert!(matches!(read, Err(StorageError::Unsafe(_))), "{read:?}");
     } else {
-        disk.send(Delete { info_hash: HASH })
-            .await
-            .unwrap()
-            .unwrap();
+        disk.send(Delete { info_hash: HASH }).await.unwrap().unwrap();
         let read = reader.read(ByteRange::new(0, 1)).await;
         assert!(matches!(read, Err(StorageError::Closed)), "{read:?}");
     }
@@ -61,21 +54,14 @@ fn a_symlinked_folder_or_file_is_not_written_through() {
             symlink(outside.path(), root.path().join("film")).unwrap();
         }
         let refused = run(write_all(&sample, root.path())).unwrap_err();
-        assert!(
-            refused.to_string().contains("not a plain file"),
-            "{refused}"
-        );
+        assert!(refused.to_string().contains("not a plain file"), "{refused}");
         assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     }
 }
 
 #[test]
 fn deletion_takes_only_the_torrent_s_files_and_folders_then_empty() {
-    let specs = [
-        Spec::File("film/a", 500),
-        Spec::File("film/x/y/b", 500),
-        Spec::File("c", 0),
-    ];
+    let specs = [Spec::File("film/a", 500), Spec::File("film/x/y/b", 500), Spec::File("c", 0)];
     let sample = Sample::new(300, &specs);
     let root = tempfile::tempdir().unwrap();
     fs::create_dir(root.path().join("film")).unwrap();

@@ -19,13 +19,8 @@ impl Tiny {
     fn mount() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
         let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", "size=1m", "none"])
-            .arg(dir.path());
-        mount
-            .output()
-            .is_ok_and(|done| done.status.success())
-            .then(|| Self(dir))
+        mount.args(["-t", "tmpfs", "-o", "size=1m", "none"]).arg(dir.path());
+        mount.output().is_ok_and(|done| done.status.success()).then(|| Self(dir))
     }
 }
 
@@ -56,25 +51,13 @@ fn a_full_disk_is_told_and_writing_resumes_when_there_is_room() {
         disk.send(open).await.unwrap().unwrap();
         for piece in sample.pieces() {
             let piece = sample.piece(&budget, piece);
-            disk.do_send(Write {
-                info_hash: HASH,
-                piece,
-                done: events.written.clone(),
-            });
+            disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });
         }
-        let told = events
-            .until(|e| matches!(e, PieceEvent::DiskFailed { .. }))
-            .await;
-        let Some(PieceEvent::DiskFailed { reason }) = told.last() else {
-            unreachable!()
-        };
+        let told = events.until(|e| matches!(e, PieceEvent::DiskFailed { .. })).await;
+        let Some(PieceEvent::DiskFailed { reason }) = told.last() else { unreachable!() };
         assert!(reason.contains("No space left"), "{reason}");
         assert!(budget.used() > 0, "what is not written is kept");
-        let error = disk
-            .send(Flush { info_hash: HASH })
-            .await
-            .unwrap()
-            .unwrap_err();
+        let error = disk.send(Flush { info_hash: HASH }).await.unwrap().unwrap_err();
         assert!(error.to_string().contains("No space left"), "{error}");
 
         fs::remove_file(&ballast).unwrap();

@@ -46,17 +46,11 @@ fn what_is_written_is_read_and_found_again() {
             events: recipient.clone(),
         };
         let reader = disk.send(open()).await.unwrap().unwrap();
-        assert!(
-            !dir.path().join("downloads").exists(),
-            "opening makes nothing"
-        );
+        assert!(!dir.path().join("downloads").exists(), "opening makes nothing");
         let missing = reader.read(ByteRange::new(0, 1)).await.unwrap_err();
         assert!(matches!(missing, StorageError::Missing(_)), "{missing}");
 
-        disk.send(Prepare { info_hash: HASH })
-            .await
-            .unwrap()
-            .unwrap();
+        disk.send(Prepare { info_hash: HASH }).await.unwrap().unwrap();
         assert!(dir.path().join("downloads/film/empty").is_file());
 
         let budget = Budget::new(sample.data.len() as u64);
@@ -65,60 +59,33 @@ fn what_is_written_is_read_and_found_again() {
         let last = order.pop().unwrap();
         for piece in order {
             let piece = sample.piece(&budget, piece);
-            disk.do_send(Write {
-                info_hash: HASH,
-                piece,
-                done: events.written.clone(),
-            });
+            disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });
         }
         disk.send(Close { info_hash: HASH }).await.unwrap().unwrap();
         assert_eq!(budget.used(), 0, "what is written is not held");
-        let told = events
-            .until(|e| matches!(e, PieceEvent::Synced { .. }))
-            .await;
-        let written = told
-            .iter()
-            .filter(|e| matches!(e, PieceEvent::Written { .. }))
-            .count();
+        let told = events.until(|e| matches!(e, PieceEvent::Synced { .. })).await;
+        let written = told.iter().filter(|e| matches!(e, PieceEvent::Written { .. })).count();
         assert_eq!(written as u32, sample.info.geometry.pieces() - 1);
 
         let reader = disk.send(open()).await.unwrap().unwrap();
         let pieces = Bitfield::all(sample.info.geometry.pieces());
-        disk.send(Check {
-            info_hash: HASH,
-            pieces: pieces.clone(),
-        })
-        .await
-        .unwrap()
-        .unwrap();
-        let told = events
-            .until(|e| matches!(e, PieceEvent::Checked { .. }))
-            .await;
+        disk.send(Check { info_hash: HASH, pieces: pieces.clone() }).await.unwrap().unwrap();
+        let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
         let mut expected = pieces;
         expected.clear(last);
         assert_eq!(told.last(), Some(&PieceEvent::Checked { have: expected }));
 
         let piece = sample.piece(&budget, last);
-        disk.do_send(Write {
-            info_hash: HASH,
-            piece,
-            done: events.written.clone(),
-        });
+        disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });
         disk.send(Close { info_hash: HASH }).await.unwrap().unwrap();
         let all = whole(&reader, sample.data.len() as u64).await.unwrap();
         assert!(all == sample.data, "every byte back, pads included");
 
         let past = ByteRange::new(sample.data.len() as u64 - 1, sample.data.len() as u64 + 1);
-        assert!(matches!(
-            reader.read(past).await,
-            Err(StorageError::OutOfRange)
-        ));
+        assert!(matches!(reader.read(past).await, Err(StorageError::OutOfRange)));
         let film = dir.path().join("downloads/film");
         assert!(!dir.path().join("downloads/.pad").exists() && !film.join("link").exists());
-        assert_eq!(
-            std::fs::read(film.join("subs/b.srt")).unwrap(),
-            sample.data[700_011..700_031]
-        );
+        assert_eq!(std::fs::read(film.join("subs/b.srt")).unwrap(), sample.data[700_011..700_031]);
     });
 }
 
@@ -141,28 +108,12 @@ fn a_short_or_damaged_file_is_not_there() {
         };
         let reader = disk.send(open).await.unwrap().unwrap();
         let pieces = Bitfield::all(5);
-        disk.send(Check {
-            info_hash: HASH,
-            pieces,
-        })
-        .await
-        .unwrap()
-        .unwrap();
-        let told = events
-            .until(|e| matches!(e, PieceEvent::Checked { .. }))
-            .await;
-        let Some(PieceEvent::Checked { have }) = told.last() else {
-            unreachable!()
-        };
+        disk.send(Check { info_hash: HASH, pieces }).await.unwrap().unwrap();
+        let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
+        let Some(PieceEvent::Checked { have }) = told.last() else { unreachable!() };
         assert_eq!(have.iter().collect::<Vec<_>>(), [0, 1, 3].map(PieceIndex));
-        let short = reader
-            .read(ByteRange::new(89_990, 90_001))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(short, StorageError::Short { wanted: 90_001, .. }),
-            "{short}"
-        );
+        let short = reader.read(ByteRange::new(89_990, 90_001)).await.unwrap_err();
+        assert!(matches!(short, StorageError::Short { wanted: 90_001, .. }), "{short}");
     });
 }
 
@@ -185,19 +136,9 @@ fn a_hole_counts_only_where_zeros_are_right() {
             events: events.recipient.clone(),
         };
         disk.send(open).await.unwrap().unwrap();
-        disk.send(Check {
-            info_hash: HASH,
-            pieces: Bitfield::all(5),
-        })
-        .await
-        .unwrap()
-        .unwrap();
-        let told = events
-            .until(|e| matches!(e, PieceEvent::Checked { .. }))
-            .await;
-        let Some(PieceEvent::Checked { have }) = told.last() else {
-            unreachable!()
-        };
+        disk.send(Check { info_hash: HASH, pieces: Bitfield::all(5) }).await.unwrap().unwrap();
+        let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
+        let Some(PieceEvent::Checked { have }) = told.last() else { unreachable!() };
         assert_eq!(have.iter().collect::<Vec<_>>(), [1, 3].map(PieceIndex));
     });
 }

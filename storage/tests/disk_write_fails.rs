@@ -29,15 +29,9 @@ fn a_failing_write_is_tried_again() {
         disk.send(open).await.unwrap().unwrap();
         for piece in sample.pieces() {
             let piece = sample.piece(&budget, piece);
-            disk.do_send(Write {
-                info_hash: HASH,
-                piece,
-                done: events.written.clone(),
-            });
+            disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });
         }
-        events
-            .until(|e| matches!(e, PieceEvent::DiskFailed { .. }))
-            .await;
+        events.until(|e| matches!(e, PieceEvent::DiskFailed { .. })).await;
         assert_eq!(budget.free(), 0);
         fail::remove("disk::write");
         events.until(|e| *e == PieceEvent::DiskRecovered).await;

@@ -19,12 +19,7 @@ fn resident(piece: u32, written: bool, held: bool) -> Resident {
 }
 
 fn cursor(position: u64, ahead: u64, behind: u64) -> CursorWindow {
-    CursorWindow {
-        position,
-        end: u64::MAX,
-        ahead,
-        behind,
-    }
+    CursorWindow { position, end: u64::MAX, ahead, behind }
 }
 
 fn order(pieces: &[Resident], cursors: &[CursorWindow], backing: Backing, need: u64) -> Vec<u32> {
@@ -44,24 +39,12 @@ fn behind_goes_before_ahead_and_far_before_near() {
 
 #[test]
 fn with_files_a_written_piece_far_from_every_cursor_goes_at_once() {
-    let cursors = [
-        cursor(10 * MIB, 40 * MIB, 20 * MIB),
-        cursor(30 * MIB, 40 * MIB, 0),
-    ];
+    let cursors = [cursor(10 * MIB, 40 * MIB, 20 * MIB), cursor(30 * MIB, 40 * MIB, 0)];
     let idle = |piece, written| is_idle(&resident(piece, written, false), &cursors, Backing::Disk);
-    assert!(
-        !idle(10, true) && !idle(30, true),
-        "about to be read"
-    );
-    assert!(
-        idle(11, true),
-        "past the margin of 1 MiB ahead, though the window is 40 MiB"
-    );
+    assert!(!idle(10, true) && !idle(30, true), "about to be read");
+    assert!(idle(11, true), "past the margin of 1 MiB ahead, though the window is 40 MiB");
     assert!(!idle(9, true), "within the margin of 256 KiB behind");
-    assert!(
-        idle(8, true),
-        "past the margin, though the share behind is 20 MiB"
-    );
+    assert!(idle(8, true), "past the margin, though the share behind is 20 MiB");
     assert!(idle(29, true), "behind a cursor that keeps nothing behind");
     assert!(!idle(5, false), "not yet written");
     let memory = is_idle(&resident(5, true, false), &cursors, Backing::Memory);

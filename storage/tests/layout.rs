@@ -18,22 +18,10 @@ fn files_that_share_a_piece_pads_and_empty_files() {
     ];
     let layout = Layout::new(&Sample::new(16, &specs).info, "/root");
     let all: Vec<_> = layout.segments(ByteRange::new(4, 40)).collect();
-    let segment = |file, offset, len, pad| Segment {
-        file: FileIndex(file),
-        offset,
-        len,
-        pad,
-    };
-    let expected = [
-        segment(0, 4, 6, false),
-        segment(3, 0, 6, true),
-        segment(4, 0, 20, false),
-    ];
+    let segment = |file, offset, len, pad| Segment { file: FileIndex(file), offset, len, pad };
+    let expected = [segment(0, 4, 6, false), segment(3, 0, 6, true), segment(4, 0, 20, false)];
     assert_eq!(all, expected);
-    assert_eq!(
-        layout.location(FileIndex(0)),
-        std::path::Path::new("/root/a/one")
-    );
+    assert_eq!(layout.location(FileIndex(0)), std::path::Path::new("/root/a/one"));
     assert_eq!(layout.segments(ByteRange::new(36, 99)).count(), 0);
 }
 

@@ -6,20 +6,11 @@ use storage::{BlockPool, BufferPool};
 fn a_block_is_copied_and_its_buffer_reused() {
     let pool = BlockPool::new(2);
     let blocks: Vec<_> = (0..3u8).map(|i| pool.copy(&[i; 16_384])).collect();
-    assert!(
-        blocks
-            .iter()
-            .zip(0..3u8)
-            .all(|(b, i)| b.len() == 16_384 && b.iter().all(|x| *x == i))
-    );
+    assert!(blocks.iter().zip(0..3u8).all(|(b, i)| b.len() == 16_384 && b.iter().all(|x| *x == i)));
     let part = blocks[2].slice(1..2);
     assert_eq!(pool.idle(), 0);
     drop(blocks);
-    assert_eq!(
-        (pool.idle(), part[0]),
-        (2, 2),
-        "the slice still holds one, two are kept"
-    );
+    assert_eq!((pool.idle(), part[0]), (2, 2), "the slice still holds one, two are kept");
     assert_eq!(&pool.copy(b"short")[..], b"short");
     assert_eq!(pool.idle(), 2);
     drop(part);

@@ -18,8 +18,6 @@ fn a_spoilt_block_fails_the_piece_and_is_the_one_whose_digest_differs() {
 
     let good = verify::verify(sample.candidate(&budget, piece, None), &expected).unwrap();
     let right = verify::block_digests(&good);
-    let differ: Vec<_> = (0..right.len())
-        .filter(|i| right[*i] != found[*i])
-        .collect();
+    let differ: Vec<_> = (0..right.len()).filter(|i| right[*i] != found[*i]).collect();
     assert_eq!((right.len(), differ), (4, vec![2]));
 }

@@ -176,11 +176,8 @@ impl Tracker {
         let tracker = ctx.address().downgrade();
         while self.tasks.try_join_next().is_some() {}
         self.tasks.spawn(async move {
-            let mut report = Report {
-                tracker,
-                attempt: due.attempt,
-                result: Err(TrackerError::GivenUp),
-            };
+            let mut report =
+                Report { tracker, attempt: due.attempt, result: Err(TrackerError::GivenUp) };
             fail::fail_point!("tracker::task");
             report.result = client::announce(&due.url, &request, &policy).await;
         });
@@ -194,11 +191,7 @@ impl Tracker {
             key: self.key,
             transfer: self.transfer,
             event: due.event,
-            numwant: if due.event == Event::Stopped {
-                0
-            } else {
-                NUMWANT
-            },
+            numwant: if due.event == Event::Stopped { 0 } else { NUMWANT },
             tracker_id: due.tracker_id.clone(),
         }
     }

@@ -31,11 +31,7 @@ pub const MAX_TEXT: usize = 200;
 pub const MAX_TRACKER_ID: usize = 256;
 
 /// RFC 3986 unreserved characters stay; every other byte of a hash or peer id is escaped.
-const ESCAPED: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The `event` of an announce (BEP 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -167,11 +163,7 @@ impl Answer {
             // Whole entries only: a ragged tail (BEP 23 knows none) is dropped.
             Some(Value::Bytes(bytes)) => {
                 let whole = bytes.as_chunks::<6>().0.as_flattened();
-                keep(
-                    compact::parse_v4(whole).into_iter().flatten(),
-                    policy,
-                    &mut peers,
-                );
+                keep(compact::parse_v4(whole).into_iter().flatten(), policy, &mut peers);
             }
             Some(Value::List(list)) => {
                 keep(list.iter().filter_map(from_dictionary), policy, &mut peers);
@@ -180,11 +172,7 @@ impl Answer {
         }
         if let Some(Value::Bytes(bytes)) = root.get("peers6") {
             let whole = bytes.as_chunks::<18>().0.as_flattened();
-            keep(
-                compact::parse_v6(whole).into_iter().flatten(),
-                policy,
-                &mut peers,
-            );
+            keep(compact::parse_v6(whole).into_iter().flatten(), policy, &mut peers);
         }
         let seconds = |key: &str| root.get(key).and_then(Value::int).map(clamp_interval);
         let count = |key: &str| {
@@ -202,10 +190,7 @@ impl Answer {
                 .and_then(Value::bytes)
                 .filter(|id| id.len() <= MAX_TRACKER_ID)
                 .map(<[u8]>::to_vec),
-            warning: root
-                .get("warning message")
-                .and_then(Value::bytes)
-                .map(clean_text),
+            warning: root.get("warning message").and_then(Value::bytes).map(clean_text),
         })
     }
 }
@@ -217,11 +202,7 @@ fn clamp_interval(seconds: i64) -> Duration {
 
 /// A tracker's words, fit for a log line and a page: valid UTF-8, no controls, bounded.
 fn clean_text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes)
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_TEXT)
-        .collect()
+    String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
 }
 
 /// Keeps the peers that may be dialled, up to [`MAX_PEERS`].

@@ -75,9 +75,8 @@ async fn hop(url: &Url, policy: &AddressPolicy) -> Result<Hop, TrackerError> {
         return Err(TrackerError::UnsupportedScheme(url.scheme().to_owned()));
     }
     let stream = connect(&permitted_addresses(url, policy).await?).await?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(http_error)?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(http_error)?;
     // Dropped with this function, which aborts the connection's task.
     let mut tasks = JoinSet::new();
     tasks.spawn(connection);
@@ -95,9 +94,7 @@ async fn hop(url: &Url, policy: &AddressPolicy) -> Result<Hop, TrackerError> {
     if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
         && let Some(location) = response.headers().get(LOCATION)
     {
-        let location = location
-            .to_str()
-            .map_err(|e| TrackerError::InvalidUrl(e.to_string()))?;
+        let location = location.to_str().map_err(|e| TrackerError::InvalidUrl(e.to_string()))?;
         return url
             .join(location)
             .map(Hop::Redirect)
@@ -106,10 +103,7 @@ async fn hop(url: &Url, policy: &AddressPolicy) -> Result<Hop, TrackerError> {
     let encoding = response.headers().get(CONTENT_ENCODING).cloned();
     let body = read_body(response.into_body()).await?;
     let encoding = encoding.as_ref().map(|value| value.as_bytes());
-    Ok(Hop::Answer(HttpAnswer {
-        status: status.as_u16(),
-        body: inflate(encoding, body)?,
-    }))
+    Ok(Hop::Answer(HttpAnswer { status: status.as_u16(), body: inflate(encoding, body)? }))
 }
 
 /// Resolves the host and keeps the addresses the policy permits.
@@ -117,19 +111,14 @@ async fn permitted_addresses(
     url: &Url,
     policy: &AddressPolicy,
 ) -> Result<Vec<SocketAddr>, TrackerError> {
-    let host = url
-        .host()
-        .ok_or_else(|| TrackerError::InvalidUrl("no host".to_owned()))?;
+    let host = url.host().ok_or_else(|| TrackerError::InvalidUrl("no host".to_owned()))?;
     let port = url.port_or_known_default().unwrap_or(80);
     let found: Vec<SocketAddr> = match host {
         Host::Ipv4(ip) => vec![(ip, port).into()],
         Host::Ipv6(ip) => vec![(ip, port).into()],
         Host::Domain(name) => tokio::net::lookup_host((name, port))
             .await
-            .map_err(|e| TrackerError::Resolve {
-                host: name.to_owned(),
-                reason: e.to_string(),
-            })?
+            .map_err(|e| TrackerError::Resolve { host: name.to_owned(), reason: e.to_string() })?
             .collect(),
     };
     let permitted: Vec<SocketAddr> = found

@@ -104,10 +104,7 @@ impl Schedule {
             .filter_map(|tier| self.speaker(tier, now))
             .filter(|index| self.next(*index).is_some_and(|next| next <= now))
             .collect();
-        speakers
-            .into_iter()
-            .filter_map(|index| self.begin(index, None))
-            .collect()
+        speakers.into_iter().filter_map(|index| self.begin(index, None)).collect()
     }
 
     /// When [`Self::poll`] next has something; `None` until an outcome or a wish changes that.
@@ -117,17 +114,9 @@ impl Schedule {
         }
         let wake = |tier: usize| match self.speaker(tier, now) {
             Some(speaker) => self.next(speaker),
-            None => self
-                .tiers
-                .get(tier)?
-                .iter()
-                .filter_map(|i| self.next(*i))
-                .min(),
+            None => self.tiers.get(tier)?.iter().filter_map(|i| self.next(*i)).min(),
         };
-        (0..self.tiers.len())
-            .filter(|tier| !self.is_asked(*tier))
-            .filter_map(wake)
-            .min()
+        (0..self.tiers.len()).filter(|tier| !self.is_asked(*tier)).filter_map(wake).min()
     }
 
     /// The tracker answered. False when nothing is to be done with it: the
@@ -220,9 +209,7 @@ impl Schedule {
 
     /// Whether one of a tier's trackers is being asked.
     fn is_asked(&self, tier: usize) -> bool {
-        let mut states = self.tiers[tier]
-            .iter()
-            .filter_map(|index| self.tracker(*index));
+        let mut states = self.tiers[tier].iter().filter_map(|index| self.tracker(*index));
         states.any(|tracker| tracker.in_flight().is_some())
     }
 
@@ -240,10 +227,7 @@ impl Schedule {
         let url = tracker.url()?.clone();
         let owed = tracker.begin(self.attempts);
         Some(Due {
-            attempt: Attempt {
-                tracker: index,
-                number: self.attempts,
-            },
+            attempt: Attempt { tracker: index, number: self.attempts },
             url,
             event: event.unwrap_or(owed),
             tracker_id: tracker.tracker_id(),

@@ -164,11 +164,8 @@ impl TrackerState {
         if answer.tracker_id.is_some() {
             self.tracker_id.clone_from(&answer.tracker_id);
         }
-        self.next = if self.completed_owed {
-            Some(now)
-        } else {
-            Some(now + answer.interval.max(floor))
-        };
+        self.next =
+            if self.completed_owed { Some(now) } else { Some(now + answer.interval.max(floor)) };
     }
 
     /// The announce in flight came to nothing. `jitter` is 0 to 255: up to a quarter is added to

@@ -73,21 +73,13 @@ fn each_event_once_with_the_counters_of_its_moment() {
         assert_eq!((status[0].status, status[0].peers), (Phase::Working, 1));
         assert!(status[0].next_announce.unwrap().as_secs() > 890);
 
-        let now = Transfer {
-            uploaded: 5,
-            downloaded: 600,
-            left: 400,
-        };
+        let now = Transfer { uploaded: 5, downloaded: 600, left: 400 };
         tracker.send(Stats(now)).await.unwrap();
         tracker.send(Announce::Now).await.unwrap();
         fake.wait_asked(2).await;
         settled(&tracker).await;
 
-        let done = Transfer {
-            uploaded: 9,
-            downloaded: 1000,
-            left: 0,
-        };
+        let done = Transfer { uploaded: 9, downloaded: 1000, left: 0 };
         tracker.send(Stats(done)).await.unwrap();
         tracker.send(Completed).await.unwrap();
         fake.wait_asked(3).await;
@@ -135,11 +127,7 @@ fn stopping_is_bounded_when_the_tracker_is_silent() {
 fn an_unsupported_scheme_is_shown_as_failed() {
     System::new().block_on(async {
         let listener = Listener::default().start();
-        let urls = [
-            "https://tracker.invalid/announce",
-            "udp://tracker.invalid:1",
-            "nonsense",
-        ];
+        let urls = ["https://tracker.invalid/announce", "udp://tracker.invalid:1", "nonsense"];
         let tiers = urls.map(|url| vec![url.to_owned()]).to_vec();
         let tracker = Tracker::new(config(tiers), listener.recipient()).start();
         for status in tracker.send(Status).await.unwrap() {
@@ -153,9 +141,7 @@ fn an_unsupported_scheme_is_shown_as_failed() {
 #[test]
 fn two_actors_meet_through_the_local_tracker() {
     System::new().block_on(async {
-        let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap())
-            .await
-            .unwrap();
+        let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let tiers = vec![vec![local.announce_url()]];
         let first = config(tiers.clone());
         let mut second = config(tiers);

@@ -25,11 +25,7 @@ fn request() -> Request {
         peer_id: PeerId(*b"-MR0100-\x80bcdefghijkl"),
         port: 51413,
         key: 0xbeef,
-        transfer: Transfer {
-            uploaded: 1,
-            downloaded: 2,
-            left: u64::MAX,
-        },
+        transfer: Transfer { uploaded: 1, downloaded: 2, left: u64::MAX },
         event: Event::Started,
         numwant: 200,
         tracker_id: Some(b"id&1".to_vec()),
@@ -62,18 +58,12 @@ fn a_regular_announce_has_no_event() {
 fn compact_peers_of_both_families() {
     let body = b"d5:peers12:\x08\x08\x08\x08\x1a\xe1\x01\x02\x03\x04\x00\x506:peers618:\
         \x26\x06\x47\x00\x47\x00\0\0\0\0\0\0\0\0\x11\x11\x1a\xe1e";
-    assert_eq!(
-        peers(body),
-        ["8.8.8.8:6881", "1.2.3.4:80", "[2606:4700:4700::1111]:6881"]
-    );
+    assert_eq!(peers(body), ["8.8.8.8:6881", "1.2.3.4:80", "[2606:4700:4700::1111]:6881"]);
 }
 
 #[test]
 fn a_ragged_compact_tail_is_dropped() {
-    assert_eq!(
-        peers(b"d5:peers8:\x08\x08\x08\x08\x1a\xe1\x01\x02e"),
-        ["8.8.8.8:6881"]
-    );
+    assert_eq!(peers(b"d5:peers8:\x08\x08\x08\x08\x1a\xe1\x01\x02e"), ["8.8.8.8:6881"]);
 }
 
 #[test]
@@ -113,17 +103,10 @@ fn hostile_38_intervals_are_clamped() {
     for (told, taken) in cases {
         let body = format!("d8:intervali{told}e12:min intervali{told}e5:peers0:e");
         let answer = parse(body.as_bytes()).unwrap();
-        assert_eq!(
-            (answer.interval, answer.min_interval),
-            (taken, Some(taken)),
-            "{told}"
-        );
+        assert_eq!((answer.interval, answer.min_interval), (taken, Some(taken)), "{told}");
     }
     let answer = parse(b"d8:interval3:6005:peers0:e").unwrap();
-    assert_eq!(
-        (answer.interval, answer.min_interval),
-        (DEFAULT_INTERVAL, None)
-    );
+    assert_eq!((answer.interval, answer.min_interval), (DEFAULT_INTERVAL, None));
 }
 
 #[test]
@@ -143,10 +126,7 @@ fn a_refusal_is_told_in_clean_short_words() {
         Err(TrackerError::Refused("no[31m \u{fffd}!!".to_owned()))
     );
     let long = format!("d14:failure reason5000:{}e", "x".repeat(5000));
-    assert_eq!(
-        parse(long.as_bytes()),
-        Err(TrackerError::Refused("x".repeat(MAX_TEXT)))
-    );
+    assert_eq!(parse(long.as_bytes()), Err(TrackerError::Refused("x".repeat(MAX_TEXT))));
 }
 
 #[test]
@@ -162,17 +142,7 @@ fn a_warning_id_and_counts_come_with_the_peers_in_any_order() {
 
 #[test]
 fn what_is_no_dictionary_is_malformed() {
-    for body in [
-        b"".as_slice(),
-        b"<html>",
-        b"li1ee",
-        b"4:spam",
-        b"d5:peers",
-        b"i1e",
-    ] {
-        assert!(
-            matches!(parse(body), Err(TrackerError::Malformed(_))),
-            "{body:?}"
-        );
+    for body in [b"".as_slice(), b"<html>", b"li1ee", b"4:spam", b"d5:peers", b"i1e"] {
+        assert!(matches!(parse(body), Err(TrackerError::Malformed(_))), "{body:?}");
     }
 }

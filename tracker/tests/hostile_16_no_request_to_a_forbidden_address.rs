@@ -28,28 +28,16 @@ async fn loopback_is_not_contacted_in_any_spelling() {
         "[::ffff:7f00:1]",
     ] {
         let answer = get(&format!("http://{host}:{port}/"), &GLOBAL_ONLY).await;
-        assert!(
-            matches!(answer, Err(TrackerError::Forbidden(_))),
-            "{host}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(TrackerError::Forbidden(_))), "{host}: {answer:?}");
     }
     assert!(fake.asked().is_empty());
 }
 
 #[tokio::test]
 async fn private_and_metadata_addresses_are_not_contacted() {
-    for host in [
-        "10.0.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "[fe80::1]",
-        "[fd00::1]",
-    ] {
+    for host in ["10.0.0.1", "192.168.1.1", "169.254.169.254", "[fe80::1]", "[fd00::1]"] {
         let answer = get(&format!("http://{host}/"), &GLOBAL_ONLY).await;
-        assert!(
-            matches!(answer, Err(TrackerError::Forbidden(_))),
-            "{host}: {answer:?}"
-        );
+        assert!(matches!(answer, Err(TrackerError::Forbidden(_))), "{host}: {answer:?}");
     }
 }
 
@@ -58,24 +46,14 @@ async fn a_redirect_does_not_lead_to_a_forbidden_address() {
     // Never permitted, local or not: the hop is refused without leaving this machine.
     let fake = FakeTracker::start(|_| redirect("http://224.0.0.1/")).await;
     let answer = get(&fake.url(), &LOCAL).await;
-    assert!(
-        matches!(answer, Err(TrackerError::Forbidden(_))),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(TrackerError::Forbidden(_))), "{answer:?}");
 }
 
 #[tokio::test]
 async fn a_redirect_to_another_scheme_fails_closed() {
-    for target in [
-        "file:///etc/passwd",
-        "ftp://127.0.0.1/",
-        "gopher://127.0.0.1/",
-    ] {
+    for target in ["file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/"] {
         let fake = FakeTracker::start(move |_| redirect(target)).await;
         let answer = get(&fake.url(), &LOCAL).await;
-        assert!(
-            matches!(answer, Err(TrackerError::UnsupportedScheme(_))),
-            "{answer:?}"
-        );
+        assert!(matches!(answer, Err(TrackerError::UnsupportedScheme(_))), "{answer:?}");
     }
 }

@@ -13,26 +13,15 @@ fn python() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn libtorrent_meets_through_the_local_tracker() {
-    let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap())
-        .await
-        .unwrap();
+    let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let work = tempfile::tempdir().unwrap();
     let mut command = Command::new(python());
     command
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/libtorrent_swarm.py"
-        ))
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/libtorrent_swarm.py"))
         .arg(local.announce_url())
         .arg(work.path());
-    let output = tokio::task::spawn_blocking(move || command.output())
-        .await
-        .unwrap();
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
     let output = output.expect("a python3 with libtorrent");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     local.shutdown().await;
 }

@@ -38,11 +38,7 @@ fn announce(store: &mut Store, now: Instant, port: u16, left: u64, event: Event)
 }
 
 fn counts(store: &mut Store, now: Instant) -> Counts {
-    store
-        .scrape(now, &[FILM])
-        .first()
-        .map(|(_, counts)| *counts)
-        .unwrap_or_default()
+    store.scrape(now, &[FILM]).first().map(|(_, counts)| *counts).unwrap_or_default()
 }
 
 #[test]
@@ -52,11 +48,7 @@ fn everybody_but_the_asker_is_given_and_seeders_get_leechers() {
     assert_eq!(announce(&mut store, now, 2, 9, Event::Started), [1]);
     assert_eq!(announce(&mut store, now, 3, 0, Event::Started), [2]);
     assert_eq!(announce(&mut store, now, 2, 9, Event::Empty), [1, 3]);
-    let expected = Counts {
-        complete: 2,
-        incomplete: 1,
-        downloaded: 0,
-    };
+    let expected = Counts { complete: 2, incomplete: 1, downloaded: 0 };
     assert_eq!(counts(&mut store, now), expected);
 }
 
@@ -66,11 +58,7 @@ fn completing_counts_once_and_stopping_removes() {
     announce(&mut store, now, 1, 9, Event::Started);
     announce(&mut store, now, 1, 0, Event::Completed);
     announce(&mut store, now, 1, 0, Event::Completed);
-    let expected = Counts {
-        complete: 1,
-        incomplete: 0,
-        downloaded: 1,
-    };
+    let expected = Counts { complete: 1, incomplete: 0, downloaded: 1 };
     assert_eq!(counts(&mut store, now), expected);
     assert_eq!(announce(&mut store, now, 2, 9, Event::Started), [1]);
     assert_eq!(
@@ -88,19 +76,13 @@ fn the_silent_are_dropped_after_two_intervals() {
     announce(&mut store, now, 1, 9, Event::Started);
     let almost = now + limits.interval * 2 - Duration::from_secs(1);
     assert_eq!(announce(&mut store, almost, 2, 9, Event::Started), [1]);
-    assert_eq!(
-        announce(&mut store, now + limits.interval * 2, 2, 9, Event::Empty),
-        NOBODY
-    );
+    assert_eq!(announce(&mut store, now + limits.interval * 2, 2, 9, Event::Empty), NOBODY);
     assert!(store.scrape(now + limits.interval * 9, &[]).is_empty());
 }
 
 #[test]
 fn numwant_is_obeyed_and_capped_and_the_choice_varies() {
-    let limits = Limits {
-        numwant: 5,
-        ..Limits::default()
-    };
+    let limits = Limits { numwant: 5, ..Limits::default() };
     let (mut store, now) = (Store::new(limits), Instant::now());
     for port in 1..=20 {
         announce(&mut store, now, port, 9, Event::Started);
@@ -121,30 +103,18 @@ fn numwant_is_obeyed_and_capped_and_the_choice_varies() {
 
 #[test]
 fn torrents_and_peers_are_capped_and_room_is_made_by_time() {
-    let limits = Limits {
-        torrents: 2,
-        peers_per_torrent: 3,
-        ..Limits::default()
-    };
+    let limits = Limits { torrents: 2, peers_per_torrent: 3, ..Limits::default() };
     let (mut store, now) = (Store::new(limits), Instant::now());
     for port in 1..=10 {
         announce(&mut store, now, port, 9, Event::Started);
     }
     assert_eq!(counts(&mut store, now).incomplete, 3);
-    assert_eq!(
-        announce(&mut store, now, 10, 9, Event::Empty),
-        [1, 2, 3],
-        "served all the same"
-    );
+    assert_eq!(announce(&mut store, now, 10, 9, Event::Empty), [1, 2, 3], "served all the same");
 
     let (addr, mut query) = peer(1, 9, Event::Started);
     query.info_hash = InfoHash([2; 20]);
     store.announce(now, addr, &query).unwrap();
     query.info_hash = InfoHash([3; 20]);
     assert!(store.announce(now, addr, &query).is_err());
-    assert!(
-        store
-            .announce(now + limits.interval * 2, addr, &query)
-            .is_ok()
-    );
+    assert!(store.announce(now + limits.interval * 2, addr, &query).is_ok());
 }

@@ -51,9 +51,7 @@ async fn wait_phase(tracker: &Addr<Tracker>, phase: Phase) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), wait)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap();
 }
 
 #[test]
@@ -66,11 +64,7 @@ fn restart_in_place_keeps_what_was_told() {
         let tracker = supervised(actor);
         wait_phase(&tracker, Phase::Working).await;
 
-        let transfer = Transfer {
-            uploaded: 7,
-            downloaded: 8,
-            left: 992,
-        };
+        let transfer = Transfer { uploaded: 7, downloaded: 8, left: 992 };
         tracker.send(Stats(transfer)).await.unwrap();
         for (asked, point) in ["tracker::handler", "tracker::future"].iter().enumerate() {
             fail::cfg(*point, "1*panic").unwrap();
@@ -88,11 +82,7 @@ fn restart_in_place_keeps_what_was_told() {
         tracker.send(Stop).await.unwrap();
 
         let events = fake.events();
-        assert_eq!(
-            events.iter().filter(|event| *event == "started").count(),
-            1,
-            "{events:?}"
-        );
+        assert_eq!(events.iter().filter(|event| *event == "started").count(), 1, "{events:?}");
         assert_eq!(events.last().unwrap(), "stopped");
         for target in &fake.asked()[1..] {
             assert_eq!(param(target, "uploaded").unwrap(), "7", "{target}");

@@ -12,10 +12,7 @@ const SEED: u64 = 3;
 
 fn tiers(tiers: &[&[&str]]) -> Vec<Vec<String>> {
     let url = |host: &&str| format!("http://{host}/announce");
-    tiers
-        .iter()
-        .map(|tier| tier.iter().map(url).collect())
-        .collect()
+    tiers.iter().map(|tier| tier.iter().map(url).collect()).collect()
 }
 
 fn answer(interval: u64) -> Answer {
@@ -37,10 +34,7 @@ fn hosts(due: &[Due]) -> Vec<&str> {
 /// The tracker's wait after a failure is `least` to a quarter more.
 fn assert_waits(schedule: &Schedule, now: Instant, least: Duration) {
     let wait = schedule.next_wake(now).unwrap() - now;
-    assert!(
-        (least..=least + least / 4).contains(&wait),
-        "{wait:?} for {least:?}"
-    );
+    assert!((least..=least + least / 4).contains(&wait), "{wait:?} for {least:?}");
 }
 
 #[test]
@@ -50,10 +44,7 @@ fn one_tracker_of_each_tier_is_asked_at_once() {
     let due = schedule.poll(now);
     let asked = hosts(&due);
     assert_eq!(asked.len(), 3);
-    assert!(
-        ["a", "b"].contains(&asked[0]) && asked[1] == "c",
-        "{asked:?}"
-    );
+    assert!(["a", "b"].contains(&asked[0]) && asked[1] == "c", "{asked:?}");
     assert!(due.iter().all(|due| due.event == Event::Started));
     assert!(schedule.poll(now).is_empty(), "they are in flight");
     assert_eq!(schedule.next_wake(now), None);
@@ -85,10 +76,7 @@ fn a_failure_passes_the_word_and_success_moves_to_the_front() {
     assert!(schedule.answered(second.attempt, now, &answer(600)));
 
     // The failed one's backoff is long over, but the word stays with the one that works.
-    assert_eq!(
-        schedule.next_wake(now),
-        Some(now + Duration::from_secs(600))
-    );
+    assert_eq!(schedule.next_wake(now), Some(now + Duration::from_secs(600)));
     let later = now + Duration::from_secs(600);
     let third = schedule.poll(later);
     assert_eq!(third[0].url, second.url);
@@ -138,10 +126,7 @@ fn a_min_interval_above_the_interval_wins() {
     let mut answer = answer(60);
     answer.min_interval = Some(Duration::from_secs(300));
     schedule.answered(due.attempt, now, &answer);
-    assert_eq!(
-        schedule.next_wake(now),
-        Some(now + Duration::from_secs(300))
-    );
+    assert_eq!(schedule.next_wake(now), Some(now + Duration::from_secs(300)));
 }
 
 #[test]
@@ -160,11 +145,7 @@ fn completed_goes_only_to_who_knew_us_incomplete() {
     let due = schedule.poll(now);
     assert_eq!(hosts(&due), ["a", "b"]);
     assert_eq!(due[0].event, Event::Completed);
-    assert_eq!(
-        due[1].event,
-        Event::Started,
-        "with nothing left, and no completed after it"
-    );
+    assert_eq!(due[1].event, Event::Started, "with nothing left, and no completed after it");
     schedule.answered(due[1].attempt, now, &answer(600));
     schedule.reannounce(now);
     assert_eq!(schedule.poll(now)[0].event, Event::Empty);

@@ -15,20 +15,13 @@ pub struct Bitfield {
 impl Bitfield {
     /// No piece of `pieces`.
     pub fn none(pieces: u32) -> Self {
-        Self {
-            bytes: vec![0; (pieces as usize).div_ceil(8)],
-            pieces,
-            set: 0,
-        }
+        Self { bytes: vec![0; (pieces as usize).div_ceil(8)], pieces, set: 0 }
     }
 
     /// Every piece of `pieces`.
     pub fn all(pieces: u32) -> Self {
-        let mut field = Self {
-            bytes: vec![0xff; (pieces as usize).div_ceil(8)],
-            pieces,
-            set: pieces,
-        };
+        let mut field =
+            Self { bytes: vec![0xff; (pieces as usize).div_ceil(8)], pieces, set: pieces };
         if let (Some(last), spare @ 1..) = (field.bytes.last_mut(), pieces % 8) {
             *last = 0xff << (8 - spare);
         }
@@ -46,11 +39,7 @@ impl Bitfield {
             return None;
         }
         let set = bytes.iter().map(|b| b.count_ones()).sum();
-        Some(Self {
-            bytes: bytes.to_vec(),
-            pieces,
-            set,
-        })
+        Some(Self { bytes: bytes.to_vec(), pieces, set })
     }
 
     /// The bytes of a BITFIELD message.
@@ -80,9 +69,7 @@ impl Bitfield {
 
     /// Whether `piece` is in it; `false` past the end.
     pub fn get(&self, piece: PieceIndex) -> bool {
-        self.bytes
-            .get(piece.idx() / 8)
-            .is_some_and(|b| b & (0x80 >> (piece.0 % 8)) != 0)
+        self.bytes.get(piece.idx() / 8).is_some_and(|b| b & (0x80 >> (piece.0 % 8)) != 0)
     }
 
     /// Puts `piece` in; `true` when that is news. A piece past the end is ignored.
@@ -111,15 +98,11 @@ impl Bitfield {
 
     /// The pieces in it, ascending; skips empty bytes whole.
     pub fn iter(&self) -> impl Iterator<Item = PieceIndex> + '_ {
-        self.bytes
-            .iter()
-            .enumerate()
-            .filter(|(_, b)| **b != 0)
-            .flat_map(|(i, b)| {
-                (0..8u32)
-                    .filter(move |bit| b & (0x80 >> bit) != 0)
-                    .map(move |bit| PieceIndex(i as u32 * 8 + bit))
-            })
+        self.bytes.iter().enumerate().filter(|(_, b)| **b != 0).flat_map(|(i, b)| {
+            (0..8u32)
+                .filter(move |bit| b & (0x80 >> bit) != 0)
+                .map(move |bit| PieceIndex(i as u32 * 8 + bit))
+        })
     }
 }
 

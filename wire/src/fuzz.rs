@@ -76,14 +76,8 @@ pub fn handshake(data: &[u8]) {
 
 /// Every list has as many peers as its length says, and is written as it came.
 pub fn compact(data: &[u8]) {
-    assert_eq!(
-        compact::parse_v4(data).is_ok(),
-        data.len().is_multiple_of(6)
-    );
-    assert_eq!(
-        compact::parse_v6(data).is_ok(),
-        data.len().is_multiple_of(18)
-    );
+    assert_eq!(compact::parse_v4(data).is_ok(), data.len().is_multiple_of(6));
+    assert_eq!(compact::parse_v6(data).is_ok(), data.len().is_multiple_of(18));
     if let Ok(peers) = compact::parse_v4(data) {
         assert_eq!(peers.collect::<compact::CompactPeers>().v4, data);
     }
@@ -116,11 +110,7 @@ pub fn peer_state(data: &[u8]) {
         return;
     };
     let mut now = Instant::now();
-    let config = PeerConfig {
-        geometry,
-        fast: fast & 1 == 1,
-        now,
-    };
+    let config = PeerConfig { geometry, fast: fast & 1 == 1, now };
     let mut state = PeerState::new(config);
     let mut decoder = Decoder::new(Some(geometry.pieces()));
     let (mut buffer, mut out) = (Vec::new(), Vec::new());
@@ -128,10 +118,8 @@ pub fn peer_state(data: &[u8]) {
     while let [op, arg, tail @ ..] = script {
         script = tail;
         let piece = PieceIndex(u32::from(*arg % 66));
-        let blocks: [BlockRef; 4] = std::array::from_fn(|index| BlockRef {
-            piece,
-            index: index as u32,
-        });
+        let blocks: [BlockRef; 4] =
+            std::array::from_fn(|index| BlockRef { piece, index: index as u32 });
         match op % 16 {
             0 => state.handle(now, Event::Request(&blocks), &mut out),
             1 => state.handle(now, Event::Cancel(&blocks), &mut out),
@@ -152,11 +140,9 @@ pub fn peer_state(data: &[u8]) {
                 while let Ok(Some((frame, n))) = decoder.decode(&buffer[used..]) {
                     used += n;
                     let event = match frame {
-                        Frame::Piece { piece, begin, data } => Event::Block {
-                            piece,
-                            begin,
-                            length: data.len() as u32,
-                        },
+                        Frame::Piece { piece, begin, data } => {
+                            Event::Block { piece, begin, length: data.len() as u32 }
+                        }
                         Frame::Other(message) => Event::Message(message),
                     };
                     state.handle(now, event, &mut out);
@@ -166,14 +152,9 @@ pub fn peer_state(data: &[u8]) {
         }
         assert!(state.queued_uploads() <= MAX_QUEUED_REQUESTS);
         assert!(state.outstanding().len() <= geometry.pieces() as usize * 3);
-        let close = out
-            .iter()
-            .position(|action| matches!(action, Action::Close(_)));
+        let close = out.iter().position(|action| matches!(action, Action::Close(_)));
         assert!(close.is_none_or(|at| at + 1 == out.len()));
-        dropped += out
-            .iter()
-            .filter(|a| matches!(a, Action::BlockDropped(_)))
-            .count();
+        dropped += out.iter().filter(|a| matches!(a, Action::BlockDropped(_))).count();
         assert!(dropped <= MAX_UNASKED as usize);
         out.clear();
         if close.is_some() {

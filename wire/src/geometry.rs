@@ -24,11 +24,7 @@ impl Geometry {
             return None;
         }
         let pieces = u32::try_from(total.div_ceil(u64::from(piece_length))).ok()?;
-        Some(Self {
-            piece_length,
-            total,
-            pieces,
-        })
+        Some(Self { piece_length, total, pieces })
     }
 
     /// Nominal piece length in bytes.
@@ -49,9 +45,7 @@ impl Geometry {
     /// Length of `piece` in bytes: the last may be short, one past the end is 0.
     pub fn piece_len(&self, piece: PieceIndex) -> u32 {
         let start = self.piece_start(piece);
-        self.total
-            .saturating_sub(start)
-            .min(u64::from(self.piece_length)) as u32
+        self.total.saturating_sub(start).min(u64::from(self.piece_length)) as u32
     }
 
     /// The first byte of `piece` in the torrent.
@@ -88,9 +82,8 @@ impl Geometry {
     /// Length of `block` in bytes; 0 when there is no such block.
     pub fn block_len(&self, block: BlockRef) -> u32 {
         let begin = u64::from(block.index) * u64::from(BLOCK_LEN);
-        u64::from(self.piece_len(block.piece))
-            .saturating_sub(begin)
-            .min(u64::from(BLOCK_LEN)) as u32
+        u64::from(self.piece_len(block.piece)).saturating_sub(begin).min(u64::from(BLOCK_LEN))
+            as u32
     }
 
     /// The request that asks for `block`.
@@ -105,10 +98,7 @@ impl Geometry {
     /// The block a request (or the answer to it) is about; `None` unless it is exactly one of ours:
     /// aligned, of the block's length, in the torrent.
     pub fn block(&self, request: BlockRequest) -> Option<BlockRef> {
-        let block = BlockRef {
-            piece: request.piece,
-            index: request.begin / BLOCK_LEN,
-        };
+        let block = BlockRef { piece: request.piece, index: request.begin / BLOCK_LEN };
         (request.length > 0
             && request.begin.is_multiple_of(BLOCK_LEN)
             && request.length == self.block_len(block))
@@ -126,10 +116,7 @@ mod tests {
         assert_eq!(g.pieces(), 3);
         assert_eq!(g.piece_len(PieceIndex(2)), 20_001);
         assert_eq!(g.blocks(PieceIndex(0)), 3);
-        let last = BlockRef {
-            piece: PieceIndex(2),
-            index: 1,
-        };
+        let last = BlockRef { piece: PieceIndex(2), index: 1 };
         assert_eq!(g.block_len(last), 20_001 - 16_384);
         assert_eq!(g.block(g.request(last)), Some(last));
         assert_eq!(g.piece_at(100_001), None);

@@ -10,12 +10,8 @@ impl InfoHash {
     /// Parses 40 hex digits or 32 base32 characters (BEP 9), any case; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = match text.len() {
-            40 => data_encoding::HEXLOWER_PERMISSIVE
-                .decode(text.as_bytes())
-                .ok()?,
-            32 => data_encoding::BASE32
-                .decode(text.to_ascii_uppercase().as_bytes())
-                .ok()?,
+            40 => data_encoding::HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?,
+            32 => data_encoding::BASE32.decode(text.to_ascii_uppercase().as_bytes()).ok()?,
             _ => return None,
         };
         Some(Self(bytes.try_into().ok()?))
@@ -52,16 +48,7 @@ impl PeerId {
 
     /// What the peer runs, as far as its id tells: the printable prefix, never control characters.
     pub fn client(&self) -> String {
-        self.0[..8]
-            .iter()
-            .map(|b| {
-                if b.is_ascii_graphic() {
-                    *b as char
-                } else {
-                    '.'
-                }
-            })
-            .collect()
+        self.0[..8].iter().map(|b| if b.is_ascii_graphic() { *b as char } else { '.' }).collect()
     }
 }
 
@@ -115,10 +102,7 @@ pub struct ByteRange {
 impl ByteRange {
     /// The range `start..end`, empty when `end` is below `start`.
     pub fn new(start: u64, end: u64) -> Self {
-        Self {
-            start,
-            end: end.max(start),
-        }
+        Self { start, end: end.max(start) }
     }
 
     /// Bytes in it.

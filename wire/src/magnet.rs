@@ -121,19 +121,13 @@ fn topic(value: &str) -> Result<Topic, MagnetError> {
         head.eq_ignore_ascii_case(prefix).then_some(tail)
     };
     if let Some(hash) = after("urn:btih:") {
-        return InfoHash::parse(hash)
-            .map(Topic::V1)
-            .ok_or(MagnetError::InfoHash);
+        return InfoHash::parse(hash).map(Topic::V1).ok_or(MagnetError::InfoHash);
     }
     if let Some(hash) = after("urn:btmh:") {
         let sha256 = hash.len() == 68
             && hash.starts_with("1220")
             && hash.bytes().all(|b| b.is_ascii_hexdigit());
-        return if sha256 {
-            Ok(Topic::V2)
-        } else {
-            Err(MagnetError::InfoHash)
-        };
+        return if sha256 { Ok(Topic::V2) } else { Err(MagnetError::InfoHash) };
     }
     Ok(Topic::Other)
 }
@@ -164,11 +158,7 @@ fn selection(value: &str) -> Result<Vec<RangeInclusive<u32>>, MagnetError> {
         .map(|part| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let range = index(first)?..=index(last)?;
-            if range.is_empty() {
-                Err(MagnetError::Selection)
-            } else {
-                Ok(range)
-            }
+            if range.is_empty() { Err(MagnetError::Selection) } else { Ok(range) }
         })
         .collect()
 }

@@ -129,15 +129,7 @@ fn row_16_policies() {
         assert_eq!(permits(AddressPolicy::LOCAL_TOO, ip), locally, "{ip}");
     }
     assert_eq!(AddressPolicy::default(), AddressPolicy::GLOBAL);
-    for (peer, ok) in [
-        ("127.0.0.1:1", true),
-        ("127.0.0.1:0", false),
-        ("224.0.0.1:6881", false),
-    ] {
-        assert_eq!(
-            AddressPolicy::LOCAL_TOO.permits_peer(peer.parse().unwrap()),
-            ok,
-            "{peer}"
-        );
+    for (peer, ok) in [("127.0.0.1:1", true), ("127.0.0.1:0", false), ("224.0.0.1:6881", false)] {
+        assert_eq!(AddressPolicy::LOCAL_TOO.permits_peer(peer.parse().unwrap()), ok, "{peer}");
     }
 }

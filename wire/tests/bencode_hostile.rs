@@ -42,23 +42,14 @@ fn row_2_integers_are_canonical_and_fit() {
     }
     for (text, int) in [("i-9223372036854775808e", i64::MIN), ("i0e", 0)] {
         assert_eq!(read(text.as_bytes(), Limits::MESSAGE), Ok(Value::Int(int)));
-        assert_eq!(
-            read_tolerant(text.as_bytes(), Limits::MESSAGE),
-            Ok(Value::Int(int))
-        );
+        assert_eq!(read_tolerant(text.as_bytes(), Limits::MESSAGE), Ok(Value::Int(int)));
     }
 }
 
 #[test]
 fn row_3_lengths_stay_inside_the_input() {
-    for text in [
-        "5:four",
-        "18446744073709551615:x",
-        "99999999999999999999:x",
-        "01:x",
-        "4",
-        "1x:a",
-    ] {
+    for text in ["5:four", "18446744073709551615:x", "99999999999999999999:x", "01:x", "4", "1x:a"]
+    {
         assert_eq!(refused(text.as_bytes()), BencodeError::Length, "{text}");
     }
 }
@@ -66,10 +57,7 @@ fn row_3_lengths_stay_inside_the_input() {
 #[test]
 fn row_4_unsorted_keys_and_trailing_bytes_are_read() {
     let unsorted = b"d1:bi1e1:ai2eejunk";
-    for value in [
-        read(unsorted, Limits::MESSAGE),
-        read_tolerant(unsorted, Limits::MESSAGE),
-    ] {
+    for value in [read(unsorted, Limits::MESSAGE), read_tolerant(unsorted, Limits::MESSAGE)] {
         let value = value.unwrap();
         assert_eq!(value.get("a").and_then(Value::int), Some(2));
         assert_eq!(value.dict().unwrap().raw(), &unsorted[..14]);

@@ -71,12 +71,7 @@ fn a_block_is_borrowed_from_the_buffer() {
     let bytes = [&piece_header(PieceIndex(3), 32768, 16384)[..], &data].concat();
     let (frame, used) = Decoder::new(Some(PIECES)).decode(&bytes).unwrap().unwrap();
     assert_eq!(used, bytes.len());
-    let Frame::Piece {
-        piece: PieceIndex(3),
-        begin: 32768,
-        data,
-    } = frame
-    else {
+    let Frame::Piece { piece: PieceIndex(3), begin: 32768, data } = frame else {
         panic!("{frame:?}");
     };
     assert_eq!(data.as_ptr(), bytes[13..].as_ptr());
@@ -84,21 +79,14 @@ fn a_block_is_borrowed_from_the_buffer() {
 
 fn first_bytes(id: u8, length: u32) -> Result<Option<usize>, WireError> {
     let bytes = [&length.to_be_bytes()[..], &[id]].concat();
-    Decoder::new(Some(PIECES))
-        .decode(&bytes)
-        .map(|frame| frame.map(|(_, used)| used))
+    Decoder::new(Some(PIECES)).decode(&bytes).map(|frame| frame.map(|(_, used)| used))
 }
 
 #[test]
 fn row_18_a_length_beyond_every_limit_is_refused_at_four_bytes() {
     for length in [u32::MAX, 1 << 31, 1 << 20] {
-        let refused = Decoder::new(Some(PIECES))
-            .decode(&length.to_be_bytes())
-            .unwrap_err();
-        assert!(
-            matches!(refused, WireError::TooLong { id: None, .. }),
-            "{refused}"
-        );
+        let refused = Decoder::new(Some(PIECES)).decode(&length.to_be_bytes()).unwrap_err();
+        assert!(matches!(refused, WireError::TooLong { id: None, .. }), "{refused}");
     }
 }
 

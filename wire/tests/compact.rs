@@ -26,10 +26,7 @@ fn row_39_port_0_and_multicast_are_parsed_for_the_policy_to_filter() {
 fn cut_lists_are_refused() {
     assert_eq!(parse_v4(&[0; 7]).err(), Some(WireError::CompactLength(7)));
     assert_eq!(parse_v6(&[0; 17]).err(), Some(WireError::CompactLength(17)));
-    assert_eq!(
-        parse_v4(&[]).unwrap().len() + parse_v6(&[]).unwrap().len(),
-        0
-    );
+    assert_eq!(parse_v4(&[]).unwrap().len() + parse_v6(&[]).unwrap().len(), 0);
 }
 
 proptest! {

@@ -11,12 +11,8 @@ use wire::{BlockRequest, Handshake, InfoHash, Message, MetainfoBuilder, PeerId, 
 /// `good` with some bytes replaced, a run repeated or removed, or the end cut off.
 fn tampered(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let at = any::<prop::sample::Index>;
-    let edit = (
-        at(),
-        at(),
-        0..6u8,
-        prop_oneof![any::<u8>(), prop::sample::select(&b"0129-:eild"[..])],
-    );
+    let edit =
+        (at(), at(), 0..6u8, prop_oneof![any::<u8>(), prop::sample::select(&b"0129-:eild"[..])]);
     prop::collection::vec(edit, 0..6).prop_map(move |edits| {
         let mut bytes = good.clone();
         for (from, to, what, byte) in edits {
@@ -40,12 +36,7 @@ fn torrent() -> Vec<u8> {
     let file = |path: &[&str], length| (path.iter().map(|e| (*e).to_owned()).collect(), length);
     let builder = MetainfoBuilder {
         name: "n".into(),
-        files: vec![
-            file(&["a", "b"], 9),
-            file(&["a", "c"], 0),
-            file(&["A"], 8),
-            file(&["b"], 3),
-        ],
+        files: vec![file(&["a", "b"], 9), file(&["a", "c"], 0), file(&["A"], 8), file(&["b"], 3)],
         piece_length: 9,
         piece_hashes: vec![[b'1'; 20]; 3],
         trackers: vec![vec!["http://a/".into()]],
@@ -72,11 +63,7 @@ fn unsorted_torrent() -> Vec<u8> {
 /// A script for `fuzz::peer_state`: our events, and messages cut into parts.
 fn script() -> impl Strategy<Value = Vec<u8>> {
     let request = || {
-        (
-            0..66u32,
-            0..4u32,
-            prop_oneof![4 => Just(16384), 1 => Just(16379), 1 => any::<u32>()],
-        )
+        (0..66u32, 0..4u32, prop_oneof![4 => Just(16384), 1 => Just(16379), 1 => any::<u32>()])
             .prop_map(|(piece, block, length)| BlockRequest {
                 piece: PieceIndex(piece),
                 begin: block * 16384,
@@ -103,15 +90,9 @@ fn script() -> impl Strategy<Value = Vec<u8>> {
     let heard = message.prop_map(|message| {
         let mut bytes = Vec::new();
         encode(&message, &mut bytes);
-        bytes
-            .chunks(255)
-            .flat_map(|c| [&[15, c.len() as u8], c].concat())
-            .collect()
+        bytes.chunks(255).flat_map(|c| [&[15, c.len() as u8], c].concat()).collect()
     });
-    let step = prop_oneof![
-        heard,
-        (0..7u8, any::<u8>()).prop_map(|(op, arg)| vec![op, arg])
-    ];
+    let step = prop_oneof![heard, (0..7u8, any::<u8>()).prop_map(|(op, arg)| vec![op, arg])];
     (any::<u8>(), prop::collection::vec(step, 0..60))
         .prop_map(|(fast, steps)| [vec![fast], steps.concat()].concat())
 }

@@ -4,11 +4,7 @@ use wire::{Extensions, Handshake, InfoHash, PeerId, WireError};
 
 fn handshake() -> Handshake {
     Handshake {
-        extensions: Extensions {
-            fast: true,
-            extended: true,
-            dht: false,
-        },
+        extensions: Extensions { fast: true, extended: true, dht: false },
         info_hash: InfoHash([0xab; 20]),
         peer_id: PeerId::ours(*b"0123456789ab"),
     }
@@ -40,15 +36,9 @@ fn row_17_a_wrong_protocol_string_is_refused_at_its_first_wrong_byte() {
         let mut bytes = good;
         bytes[wrong] ^= 0x20;
         assert_eq!(Handshake::parse(&bytes[..wrong]), Ok(None));
-        assert_eq!(
-            Handshake::parse(&bytes[..=wrong]),
-            Err(WireError::NotBitTorrent)
-        );
+        assert_eq!(Handshake::parse(&bytes[..=wrong]), Err(WireError::NotBitTorrent));
     }
-    assert_eq!(
-        Handshake::parse(b"GET / HTTP/1.1\r\n"),
-        Err(WireError::NotBitTorrent)
-    );
+    assert_eq!(Handshake::parse(b"GET / HTTP/1.1\r\n"), Err(WireError::NotBitTorrent));
 }
 
 #[test]
@@ -56,13 +46,6 @@ fn unknown_reserved_bits_are_ignored_and_known_ones_meet() {
     let mut bytes = handshake().encode();
     bytes[20..28].copy_from_slice(&[0xff; 8]);
     let theirs = Handshake::parse(&bytes).unwrap().unwrap().extensions;
-    assert_eq!(
-        theirs,
-        Extensions {
-            fast: true,
-            extended: true,
-            dht: true
-        }
-    );
+    assert_eq!(theirs, Extensions { fast: true, extended: true, dht: true });
     assert_eq!(theirs.both(handshake().extensions), handshake().extensions);
 }

@@ -17,10 +17,7 @@ fn a_full_link() {
     assert_eq!(magnet.name.as_deref(), Some("A film –"));
     assert_eq!(magnet.trackers, ["http://t/a", "udp://u:1"]);
     assert_eq!(magnet.web_seeds, ["http://w/"]);
-    assert_eq!(
-        magnet.peers,
-        ["1.2.3.4:6881".parse().unwrap(), "[::1]:5".parse().unwrap()]
-    );
+    assert_eq!(magnet.peers, ["1.2.3.4:6881".parse().unwrap(), "[::1]:5".parse().unwrap()]);
     assert_eq!(magnet.selected, Some(vec![0..=0, 2..=2, 4..=6]));
 }
 
@@ -38,18 +35,9 @@ fn row_14_malformed_hashes_have_their_error() {
     for (xt, error) in [
         (format!("urn:btih:{HEX}0"), MagnetError::InfoHash),
         (format!("urn:btih:{}", &HEX[1..]), MagnetError::InfoHash),
-        (
-            format!("urn:btih:{}", HEX.replace('0', "g")),
-            MagnetError::InfoHash,
-        ),
-        (
-            format!("urn:btih:{}", "1".repeat(32)),
-            MagnetError::InfoHash,
-        ),
-        (
-            format!("urn:btih:{}", "é".repeat(20)),
-            MagnetError::InfoHash,
-        ),
+        (format!("urn:btih:{}", HEX.replace('0', "g")), MagnetError::InfoHash),
+        (format!("urn:btih:{}", "1".repeat(32)), MagnetError::InfoHash),
+        (format!("urn:btih:{}", "é".repeat(20)), MagnetError::InfoHash),
         ("urn:btih:".into(), MagnetError::InfoHash),
         ("urn:sha1:abc".into(), MagnetError::NoInfoHash),
         (String::new(), MagnetError::NoInfoHash),
@@ -57,17 +45,10 @@ fn row_14_malformed_hashes_have_their_error() {
         (format!("{v2}00"), MagnetError::InfoHash),
         (v2.clone(), MagnetError::OnlyV2),
     ] {
-        assert_eq!(
-            Magnet::parse(&format!("magnet:?xt={xt}")),
-            Err(error),
-            "{xt}"
-        );
+        assert_eq!(Magnet::parse(&format!("magnet:?xt={xt}")), Err(error), "{xt}");
     }
     assert_eq!(Magnet::parse("magnet:?dn=x"), Err(MagnetError::NoInfoHash));
-    assert_eq!(
-        Magnet::parse("http://x/?xt=urn:btih:"),
-        Err(MagnetError::NotMagnet)
-    );
+    assert_eq!(Magnet::parse("http://x/?xt=urn:btih:"), Err(MagnetError::NotMagnet));
     let both = format!("magnet:?xt={v2}&xt=urn:btih:{HEX}");
     assert!(Magnet::parse(&both).is_ok());
 }

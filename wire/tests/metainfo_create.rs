@@ -13,10 +13,7 @@ fn builder() -> MetainfoBuilder {
         ],
         piece_length: 16384,
         piece_hashes: vec![[1; 20], [2; 20], [3; 20]],
-        trackers: vec![
-            vec!["http://a/".into(), "http://b/".into()],
-            vec!["http://c/".into()],
-        ],
+        trackers: vec![vec!["http://a/".into(), "http://b/".into()], vec!["http://c/".into()]],
         web_seeds: vec!["http://w/".into()],
         private: true,
         comment: Some("c".into()),
@@ -59,17 +56,8 @@ fn the_bytes_are_canonical() {
 
 #[test]
 fn parts_that_make_no_torrent_are_refused() {
-    let wrong = MetainfoBuilder {
-        piece_hashes: vec![],
-        ..builder()
-    };
-    assert_eq!(
-        wrong.build(),
-        Err(MetainfoError::Hashes {
-            found: 0,
-            expected: 3
-        })
-    );
+    let wrong = MetainfoBuilder { piece_hashes: vec![], ..builder() };
+    assert_eq!(wrong.build(), Err(MetainfoError::Hashes { found: 0, expected: 3 }));
 }
 
 #[test]
@@ -79,13 +67,7 @@ fn writing_again_keeps_info_and_replaces_trackers() {
     let trackers = [vec!["http://x/".to_owned()]];
     let again = Metainfo::parse(&torrent.to_torrent_file(&trackers)).unwrap();
     assert_eq!(again.trackers, trackers);
-    assert_eq!(
-        again,
-        Metainfo {
-            trackers: trackers.to_vec(),
-            ..torrent
-        }
-    );
+    assert_eq!(again, Metainfo { trackers: trackers.to_vec(), ..torrent });
 }
 
 #[test]

@@ -17,10 +17,7 @@ use wire::{Info, Metainfo, MetainfoError};
 
 fn paths(files: &[Vec<u8>]) -> Vec<String> {
     let info = Info::parse(&folder(b"t", files)).unwrap();
-    info.files
-        .iter()
-        .map(|f| f.path.to_str().unwrap().to_owned())
-        .collect()
+    info.files.iter().map(|f| f.path.to_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -53,10 +50,7 @@ fn row_4_repeated_info_keys_are_refused() {
     ]);
     assert_eq!(Info::parse(&inside), Err(MetainfoError::Duplicate));
     let entry = d(&[("length", i(5)), ("length", i(6)), ("path", l(&[s("x")]))]);
-    assert_eq!(
-        Info::parse(&folder(b"t", &[entry])),
-        Err(MetainfoError::Duplicate)
-    );
+    assert_eq!(Info::parse(&folder(b"t", &[entry])), Err(MetainfoError::Duplicate));
 }
 
 #[test]
@@ -88,10 +82,7 @@ fn row_6_paths_stay_below_the_folder() {
     for name in [&b".."[..], b"/", b"", b"a/b", b"\\\\host\\share"] {
         let info = Info::parse(&folder(name, &[file(1, &[b"f"])])).unwrap();
         let mut components = info.files[0].path.components();
-        assert!(
-            matches!(components.next(), Some(Component::Normal(_))),
-            "{name:?}"
-        );
+        assert!(matches!(components.next(), Some(Component::Normal(_))), "{name:?}");
         assert_eq!(components.count(), 1);
     }
 }
@@ -154,10 +145,7 @@ fn row_10_hashes_must_match_the_lengths() {
     for pieces in [0, 1, 3] {
         assert_eq!(
             Info::parse(&single(b"f", 20_000, 16384, pieces)),
-            Err(MetainfoError::Hashes {
-                found: pieces,
-                expected: 2
-            })
+            Err(MetainfoError::Hashes { found: pieces, expected: 2 })
         );
     }
     let cut = d(&[
@@ -166,28 +154,15 @@ fn row_10_hashes_must_match_the_lengths() {
         ("piece length", i(16384)),
         ("pieces", s([0; 39])),
     ]);
-    assert_eq!(
-        Info::parse(&cut),
-        Err(MetainfoError::Hashes {
-            found: 1,
-            expected: 1
-        })
-    );
+    assert_eq!(Info::parse(&cut), Err(MetainfoError::Hashes { found: 1, expected: 1 }));
 }
 
 #[test]
 fn row_11_totals_are_checked() {
     for lengths in [vec![-1], vec![5, -5], vec![i64::MAX; 3]] {
-        let files: Vec<_> = lengths
-            .iter()
-            .enumerate()
-            .map(|(n, len)| file(*len, &[&[b'a' + n as u8]]))
-            .collect();
-        assert_eq!(
-            Info::parse(&folder(b"t", &files)),
-            Err(MetainfoError::Length),
-            "{lengths:?}"
-        );
+        let files: Vec<_> =
+            lengths.iter().enumerate().map(|(n, len)| file(*len, &[&[b'a' + n as u8]])).collect();
+        assert_eq!(Info::parse(&folder(b"t", &files)), Err(MetainfoError::Length), "{lengths:?}");
     }
     let beyond = single(b"f", i64::MAX, 1, 1);
     assert_eq!(Info::parse(&beyond), Err(MetainfoError::PieceLength(1)));
@@ -209,19 +184,11 @@ fn row_12_nothing_to_download_is_refused() {
 
 #[test]
 fn row_12_paths_are_unique_also_when_case_is_folded() {
-    let files: Vec<_> = [
-        &[&b"a.txt"[..]][..],
-        &[b"A.TXT"],
-        &[b"a.txt"],
-        &[b"a (1).txt"],
-    ]
-    .iter()
-    .map(|path| file(1, path))
-    .collect();
-    assert_eq!(
-        paths(&files),
-        ["t/a.txt", "t/A (1).TXT", "t/a (2).txt", "t/a (1) (1).txt"]
-    );
+    let files: Vec<_> = [&[&b"a.txt"[..]][..], &[b"A.TXT"], &[b"a.txt"], &[b"a (1).txt"]]
+        .iter()
+        .map(|path| file(1, path))
+        .collect();
+    assert_eq!(paths(&files), ["t/a.txt", "t/A (1).TXT", "t/a (2).txt", "t/a (1) (1).txt"]);
     let file_and_folder = [file(1, &[b"X"]), file(1, &[b"x", b"y"]), file(1, &[b"x"])];
     assert_eq!(paths(&file_and_folder), ["t/X (1)", "t/x/y", "t/x (2)"]);
     let long = vec![b'n'; 255];
@@ -233,15 +200,9 @@ fn row_12_paths_are_unique_also_when_case_is_folded() {
 fn row_13_files_are_counted_before_anything_is_made_of_them() {
     let one = file(0, &[b"a"]);
     let many = vec![one.clone(); MAX_FILES + 1];
-    assert_eq!(
-        Info::parse(&folder(b"t", &many)),
-        Err(MetainfoError::TooManyFiles)
-    );
+    assert_eq!(Info::parse(&folder(b"t", &many)), Err(MetainfoError::TooManyFiles));
     let most = [vec![one; MAX_FILES - 1], vec![file(1, &[b"b"])]].concat();
-    assert_eq!(
-        Info::parse(&folder(b"t", &most)).unwrap().files.len(),
-        MAX_FILES
-    );
+    assert_eq!(Info::parse(&folder(b"t", &most)).unwrap().files.len(), MAX_FILES);
     let claims = single(b"f", 1 << 40, 64 << 20, 1 << 14);
     assert_eq!(Info::parse(&claims).unwrap().geometry.total(), 1 << 40);
 }
@@ -249,15 +210,9 @@ fn row_13_files_are_counted_before_anything_is_made_of_them() {
 #[test]
 fn row_13_paths_have_bounds() {
     let deep = vec![&b"d"[..]; 65];
-    assert_eq!(
-        Info::parse(&folder(b"t", &[file(1, &deep)])),
-        Err(MetainfoError::PathTooLong)
-    );
+    assert_eq!(Info::parse(&folder(b"t", &[file(1, &deep)])), Err(MetainfoError::PathTooLong));
     let wide = vec![&[b'd'; 255][..]; 9];
-    assert_eq!(
-        Info::parse(&folder(b"t", &[file(1, &wide)])),
-        Err(MetainfoError::PathTooLong)
-    );
+    assert_eq!(Info::parse(&folder(b"t", &[file(1, &wide)])), Err(MetainfoError::PathTooLong));
 }
 
 proptest! {

@@ -15,11 +15,8 @@ fn a_single_file_with_everything_around_it() {
         ("pieces", hashes(3)),
         ("private", i(1)),
     ]);
-    let tiers = l(&[
-        l(&[s("http://a/announce"), s("udp://b:1")]),
-        l(&[]),
-        l(&[s("http://c/announce")]),
-    ]);
+    let tiers =
+        l(&[l(&[s("http://a/announce"), s("udp://b:1")]), l(&[]), l(&[s("http://c/announce")])]);
     let bytes = d(&[
         ("announce", s("http://ignored/announce")),
         ("announce-list", tiers),
@@ -34,10 +31,7 @@ fn a_single_file_with_everything_around_it() {
     assert_eq!(torrent.info_bytes, info);
     assert_eq!(
         torrent.trackers,
-        [
-            vec!["http://a/announce", "udp://b:1"],
-            vec!["http://c/announce"]
-        ]
+        [vec!["http://a/announce", "udp://b:1"], vec!["http://c/announce"]]
     );
     assert_eq!(torrent.url_list, ["http://seed/"]);
     assert_eq!(torrent.comment.as_deref(), Some("hello"));
@@ -55,11 +49,7 @@ fn a_single_file_with_everything_around_it() {
 #[test]
 fn announce_and_a_bare_web_seed() {
     let info = single(b"f", 1, 16384, 1);
-    let bytes = d(&[
-        ("announce", s("http://t/a")),
-        ("info", info),
-        ("url-list", s("http://w/")),
-    ]);
+    let bytes = d(&[("announce", s("http://t/a")), ("info", info), ("url-list", s("http://w/"))]);
     let torrent = Metainfo::parse(&bytes).unwrap();
     assert_eq!(torrent.trackers, [["http://t/a"]]);
     assert_eq!(torrent.url_list, ["http://w/"]);
@@ -68,11 +58,7 @@ fn announce_and_a_bare_web_seed() {
 
 #[test]
 fn folders_pad_files_symlinks_and_empty_files() {
-    let pad = d(&[
-        ("attr", s("p")),
-        ("length", i(3)),
-        ("path", l(&[s(".pad"), s("3")])),
-    ]);
+    let pad = d(&[("attr", s("p")), ("length", i(3)), ("path", l(&[s(".pad"), s("3")]))]);
     let pathless_pad = d(&[("attr", s("p")), ("length", i(4))]);
     let link = d(&[
         ("attr", s("l")),
@@ -92,15 +78,7 @@ fn folders_pad_files_symlinks_and_empty_files() {
     let table: Vec<_> = info
         .files
         .iter()
-        .map(|f| {
-            (
-                f.path.to_str().unwrap(),
-                f.offset,
-                f.length,
-                f.pad,
-                f.symlink,
-            )
-        })
+        .map(|f| (f.path.to_str().unwrap(), f.offset, f.length, f.pad, f.symlink))
         .collect();
     assert_eq!(
         table,
@@ -122,11 +100,7 @@ fn folders_pad_files_symlinks_and_empty_files() {
 #[test]
 fn utf8_names_are_preferred_where_they_are_utf8() {
     let entry = |utf8: &[u8]| {
-        d(&[
-            ("length", i(1)),
-            ("path", l(&[s(b"\xe4.txt")])),
-            ("path.utf-8", l(&[s(utf8)])),
-        ])
+        d(&[("length", i(1)), ("path", l(&[s(b"\xe4.txt")])), ("path.utf-8", l(&[s(utf8)]))])
     };
     let info = d(&[
         ("files", l(&[entry("ä.txt".as_bytes())])),
@@ -135,10 +109,7 @@ fn utf8_names_are_preferred_where_they_are_utf8() {
         ("piece length", i(16384)),
         ("pieces", hashes(1)),
     ]);
-    assert_eq!(
-        Info::parse(&info).unwrap().files[0].path.to_str(),
-        Some("ä/ä.txt")
-    );
+    assert_eq!(Info::parse(&info).unwrap().files[0].path.to_str(), Some("ä/ä.txt"));
     let bad = d(&[
         ("length", i(1)),
         ("name", s(b"plain")),

@@ -24,11 +24,7 @@ fn a_bitfield_then_haves() {
     let mut peer = Peer::new(false);
     let some = Bitfield::from_wire(&SOME, PIECES).unwrap();
     assert_eq!(
-        peer.hears(&[
-            bitfield(&SOME),
-            Message::Have(PieceIndex(1)),
-            Message::Have(PieceIndex(1))
-        ]),
+        peer.hears(&[bitfield(&SOME), Message::Have(PieceIndex(1)), Message::Have(PieceIndex(1))]),
         [Action::PeerBitfield(some), Action::PeerHas(PieceIndex(1))]
     );
     assert_eq!(peer.state.theirs().count(), 3);
@@ -47,14 +43,8 @@ fn a_peer_that_says_nothing_has_nothing() {
 
 #[test]
 fn have_all_and_have_none_where_agreed() {
-    assert_eq!(
-        Peer::new(true).hears(&[Message::HaveAll]),
-        [Action::PeerHasAll]
-    );
-    assert_eq!(
-        Peer::new(true).hears(&[Message::HaveNone]),
-        [Action::PeerHasNone]
-    );
+    assert_eq!(Peer::new(true).hears(&[Message::HaveAll]), [Action::PeerHasAll]);
+    assert_eq!(Peer::new(true).hears(&[Message::HaveNone]), [Action::PeerHasNone]);
     for message in [
         Message::HaveAll,
         Message::HaveNone,
@@ -62,34 +52,17 @@ fn have_all_and_have_none_where_agreed() {
         Message::AllowedFast(PieceIndex(0)),
         Message::RejectRequest(request(0, 0, 16384)),
     ] {
-        assert_eq!(
-            Peer::new(false).hears(&[message]),
-            closed(CloseReason::FastNotNegotiated)
-        );
+        assert_eq!(Peer::new(false).hears(&[message]), closed(CloseReason::FastNotNegotiated));
     }
 }
 
 #[test]
 fn an_extended_handshake_port_or_keep_alive_may_come_first() {
     let mut peer = Peer::new(false);
-    let extended = Message::Extended {
-        id: 0,
-        payload: Bytes::from_static(b"de"),
-    };
-    let first = [
-        Message::KeepAlive,
-        extended,
-        Message::Port(7),
-        bitfield(&SOME),
-    ];
+    let extended = Message::Extended { id: 0, payload: Bytes::from_static(b"de") };
+    let first = [Message::KeepAlive, extended, Message::Port(7), bitfield(&SOME)];
     let actions = peer.hears(&first);
-    assert_eq!(
-        actions[0],
-        Action::Extended {
-            id: 0,
-            payload: Bytes::from_static(b"de")
-        }
-    );
+    assert_eq!(actions[0], Action::Extended { id: 0, payload: Bytes::from_static(b"de") });
     assert_eq!(actions[1], Action::DhtPort(7));
     assert!(matches!(actions[2], Action::PeerBitfield(_)));
 }
@@ -98,10 +71,7 @@ fn an_extended_handshake_port_or_keep_alive_may_come_first() {
 fn row_19_a_bitfield_of_wrong_length_or_with_spare_bits_closes() {
     for bytes in [&[0u8; 2][..], &[0; 1], &[0, 0, 0b0000_1000], &[0, 0, 1]] {
         let mut peer = Peer::new(false);
-        assert_eq!(
-            peer.hears(&[bitfield(bytes)]),
-            closed(CloseReason::Bitfield)
-        );
+        assert_eq!(peer.hears(&[bitfield(bytes)]), closed(CloseReason::Bitfield));
     }
 }
 
@@ -113,16 +83,9 @@ fn row_19_a_second_or_late_bitfield_closes() {
             assert_eq!(actions[1..], closed(CloseReason::BitfieldOutOfTurn));
         }
     }
-    for first in [
-        Message::Have(PieceIndex(0)),
-        Message::Unchoke,
-        Message::NotInterested,
-    ] {
+    for first in [Message::Have(PieceIndex(0)), Message::Unchoke, Message::NotInterested] {
         let actions = Peer::new(false).hears(&[first, bitfield(&SOME)]);
-        assert_eq!(
-            actions.last(),
-            Some(&Action::Close(CloseReason::BitfieldOutOfTurn))
-        );
+        assert_eq!(actions.last(), Some(&Action::Close(CloseReason::BitfieldOutOfTurn)));
     }
 }
 
@@ -134,17 +97,11 @@ fn row_20_have_and_suggest_past_the_end_close() {
             Message::SuggestPiece(PieceIndex(index)),
             Message::AllowedFast(PieceIndex(index)),
         ] {
-            assert_eq!(
-                Peer::new(true).hears(&[message]),
-                closed(CloseReason::PieceIndex)
-            );
+            assert_eq!(Peer::new(true).hears(&[message]), closed(CloseReason::PieceIndex));
         }
     }
     let last = Message::Have(PieceIndex(PIECES - 1));
-    assert_eq!(
-        Peer::new(true).hears(&[last]),
-        [Action::PeerHas(PieceIndex(PIECES - 1))]
-    );
+    assert_eq!(Peer::new(true).hears(&[last]), [Action::PeerHas(PieceIndex(PIECES - 1))]);
 }
 
 #[test]
@@ -165,10 +122,7 @@ fn our_bitfield_takes_the_shortest_form_agreed() {
     assert_eq!(sent(true, &none), [Action::Send(Message::HaveNone)]);
     assert_eq!(sent(true, &some), [Action::Send(bitfield(&SOME))]);
     assert_eq!(sent(false, &some), [Action::Send(bitfield(&SOME))]);
-    assert_eq!(
-        sent(false, &all),
-        [Action::Send(bitfield(&[0xff, 0xff, 0xf0]))]
-    );
+    assert_eq!(sent(false, &all), [Action::Send(bitfield(&[0xff, 0xff, 0xf0]))]);
     assert_eq!(sent(false, &none), []);
 }
 

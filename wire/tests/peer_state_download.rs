@@ -19,15 +19,9 @@ fn asked(block: wire::BlockRef) -> Action {
 fn interest_is_told_when_it_changes() {
     let mut peer = Peer::new(false);
     assert_eq!(peer.does(Event::Interested(false)), []);
-    assert_eq!(
-        peer.does(Event::Interested(true)),
-        [Action::Send(Message::Interested)]
-    );
+    assert_eq!(peer.does(Event::Interested(true)), [Action::Send(Message::Interested)]);
     assert_eq!(peer.does(Event::Interested(true)), []);
-    assert_eq!(
-        peer.does(Event::Interested(false)),
-        [Action::Send(Message::NotInterested)]
-    );
+    assert_eq!(peer.does(Event::Interested(false)), [Action::Send(Message::NotInterested)]);
 }
 
 #[test]
@@ -38,10 +32,7 @@ fn a_block_asked_for_is_accepted_once() {
     assert_eq!(peer.outstanding(), [a, b]);
     assert_eq!(peer.hears(&[answer(b)]), [Action::BlockAccepted(b)]);
     assert_eq!(peer.outstanding(), [a]);
-    assert_eq!(
-        peer.hears(&[answer(b), answer(a)]),
-        [DROPPED, Action::BlockAccepted(a)]
-    );
+    assert_eq!(peer.hears(&[answer(b), answer(a)]), [DROPPED, Action::BlockAccepted(a)]);
 }
 
 #[test]
@@ -50,28 +41,18 @@ fn the_last_block_is_short() {
     let last = block(19, 1);
     let sent = Action::Send(Message::Request(request(19, 16384, 100)));
     assert_eq!(peer.does(Event::Request(&[last])), [sent]);
-    assert_eq!(
-        peer.hears(&[piece(19, 16384, 100)]),
-        [Action::BlockAccepted(last)]
-    );
+    assert_eq!(peer.hears(&[piece(19, 16384, 100)]), [Action::BlockAccepted(last)]);
 }
 
 #[test]
 fn what_would_not_be_answered_is_not_asked() {
     let mut peer = Peer::seed(false);
     let beyond = [block(20, 0), block(19, 2), block(0, 3)];
-    let rejected = |blocks: &[wire::BlockRef]| {
-        blocks
-            .iter()
-            .map(|b| Action::Rejected(*b))
-            .collect::<Vec<_>>()
-    };
+    let rejected =
+        |blocks: &[wire::BlockRef]| blocks.iter().map(|b| Action::Rejected(*b)).collect::<Vec<_>>();
     assert_eq!(peer.does(Event::Request(&beyond)), rejected(&beyond));
     peer.hears(&[Message::Choke]);
-    assert_eq!(
-        peer.does(Event::Request(&[block(0, 0)])),
-        rejected(&[block(0, 0)])
-    );
+    assert_eq!(peer.does(Event::Request(&[block(0, 0)])), rejected(&[block(0, 0)]));
 }
 
 #[test]
@@ -81,11 +62,7 @@ fn a_choke_without_fast_frees_every_request() {
     peer.does(Event::Request(&[a, b]));
     assert_eq!(
         peer.hears(&[Message::Choke]),
-        [
-            Action::PeerChoked(true),
-            Action::Rejected(a),
-            Action::Rejected(b)
-        ]
+        [Action::PeerChoked(true), Action::Rejected(a), Action::Rejected(b)]
     );
     assert_eq!(peer.outstanding(), []);
 }
@@ -117,10 +94,7 @@ fn row_22_a_cancelled_request_counts_as_asked_for_30_s() {
         );
         assert_eq!(peer.outstanding(), [block(0, 1)]);
         peer.passes(seconds);
-        assert_eq!(
-            peer.hears(&[answer(block(0, 0)), answer(block(0, 0))]),
-            [action, DROPPED]
-        );
+        assert_eq!(peer.hears(&[answer(block(0, 0)), answer(block(0, 0))]), [action, DROPPED]);
     }
 }
 
@@ -144,17 +118,10 @@ fn row_22_the_tenth_unasked_block_closes() {
     let mut peer = Peer::seed(false);
     peer.does(Event::Request(&[block(0, 0)]));
     for n in 1..MAX_UNASKED {
-        let unasked = if n % 2 == 0 {
-            answer(block(1, 0))
-        } else {
-            piece(1, 5, 16384)
-        };
+        let unasked = if n % 2 == 0 { answer(block(1, 0)) } else { piece(1, 5, 16384) };
         assert_eq!(peer.hears(&[unasked]), [DROPPED], "{n}");
     }
-    assert_eq!(
-        peer.hears(&[answer(block(0, 0))]),
-        [Action::BlockAccepted(block(0, 0))]
-    );
+    assert_eq!(peer.hears(&[answer(block(0, 0))]), [Action::BlockAccepted(block(0, 0))]);
     assert_eq!(
         peer.hears(&[answer(block(1, 0))]),
         [DROPPED, Action::Close(CloseReason::UnaskedBlocks)]
@@ -163,24 +130,13 @@ fn row_22_the_tenth_unasked_block_closes() {
 
 #[test]
 fn row_23_a_block_of_wrong_length_closes() {
-    for wrong in [
-        piece(0, 0, 16383),
-        piece(0, 0, 16385),
-        piece(0, 0, 0),
-        piece(19, 16384, 16384),
-    ] {
+    for wrong in [piece(0, 0, 16383), piece(0, 0, 16385), piece(0, 0, 0), piece(19, 16384, 16384)] {
         let mut peer = Peer::seed(false);
         peer.does(Event::Request(&[block(0, 0), block(19, 1)]));
-        assert_eq!(
-            peer.hears(&[wrong]),
-            [Action::Close(CloseReason::BlockLength)]
-        );
+        assert_eq!(peer.hears(&[wrong]), [Action::Close(CloseReason::BlockLength)]);
     }
     let mut peer = Peer::seed(false);
-    assert_eq!(
-        peer.hears(&[piece(20, 0, 16384)]),
-        [Action::Close(CloseReason::PieceIndex)]
-    );
+    assert_eq!(peer.hears(&[piece(20, 0, 16384)]), [Action::Close(CloseReason::PieceIndex)]);
 }
 
 #[test]
@@ -215,10 +171,7 @@ fn a_reject_of_a_cancelled_request_leaves_its_successor() {
     peer.does(Event::Request(&[a]));
     assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), []);
     assert_eq!(peer.outstanding(), [a]);
-    assert_eq!(
-        peer.hears(&[Message::RejectRequest(whole(a))]),
-        [Action::Rejected(a)]
-    );
+    assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), [Action::Rejected(a)]);
 }
 
 #[test]

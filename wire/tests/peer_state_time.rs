@@ -41,19 +41,12 @@ fn row_28_floods_close() {
         &[Message::Interested, Message::NotInterested],
         &[Message::Have(PieceIndex(1))],
         &[Message::Unknown(77)],
-        &[Message::Extended {
-            id: 3,
-            payload: bytes::Bytes::new(),
-        }],
+        &[Message::Extended { id: 3, payload: bytes::Bytes::new() }],
     ];
     for flood in floods {
         let mut peer = Peer::new(false);
         let actions = peer.hears(&vec![flood; 6000].concat());
-        assert_eq!(
-            actions.last(),
-            Some(&Action::Close(CloseReason::Flood)),
-            "{flood:?}"
-        );
+        assert_eq!(actions.last(), Some(&Action::Close(CloseReason::Flood)), "{flood:?}");
     }
 }
 
@@ -75,9 +68,6 @@ fn news_and_blocks_asked_for_are_no_flood() {
     for n in 0..5000 {
         let wanted = block(n % 19, 0);
         peer.does(Event::Request(&[wanted]));
-        assert_eq!(
-            peer.hears(&[answer(wanted)]),
-            [Action::BlockAccepted(wanted)]
-        );
+        assert_eq!(peer.hears(&[answer(wanted)]), [Action::BlockAccepted(wanted)]);
     }
 }

@@ -14,10 +14,7 @@ fn leech(fast: bool) -> Peer {
     let mut peer = Peer::new(fast);
     peer.does(Event::OurBitfield(&Bitfield::all(peer::PIECES)));
     peer.does(Event::Choke(false));
-    assert_eq!(
-        peer.hears(&[Message::Interested]),
-        [Action::PeerInterested(true)]
-    );
+    assert_eq!(peer.hears(&[Message::Interested]), [Action::PeerInterested(true)]);
     peer
 }
 
@@ -25,11 +22,7 @@ fn rejected(request: BlockRequest) -> Action {
     Action::Send(Message::RejectRequest(request))
 }
 
-const ONE: BlockRequest = BlockRequest {
-    piece: PieceIndex(0),
-    begin: 0,
-    length: 16384,
-};
+const ONE: BlockRequest = BlockRequest { piece: PieceIndex(0), begin: 0, length: 16384 };
 
 #[test]
 fn a_request_is_served_until_served() {
@@ -58,10 +51,7 @@ fn choking_is_told_once_and_answers_as_agreed() {
         let refusal: Vec<_> = fast.then(|| rejected(ONE)).into_iter().collect();
         assert_eq!(peer.hears(&[Message::Request(ONE)]), refusal);
         assert_eq!(peer.state.queued_uploads(), 0);
-        assert_eq!(
-            peer.does(Event::Choke(false)),
-            [Action::Send(Message::Unchoke)]
-        );
+        assert_eq!(peer.does(Event::Choke(false)), [Action::Send(Message::Unchoke)]);
     }
 }
 
@@ -76,11 +66,7 @@ fn a_granted_piece_is_served_through_a_choke() {
     peer.hears(&[Message::Request(kept), Message::Request(ended)]);
     assert_eq!(
         peer.does(Event::Choke(true)),
-        [
-            Action::Send(Message::Choke),
-            Action::DropServe(ended),
-            rejected(ended)
-        ]
+        [Action::Send(Message::Choke), Action::DropServe(ended), rejected(ended)]
     );
     let more = request(2, 16384, 16384);
     assert_eq!(peer.hears(&[Message::Request(more)]), [Action::Serve(more)]);
@@ -110,10 +96,7 @@ fn what_can_not_be_served_is_rejected() {
     without.does(Event::Choke(false));
     assert_eq!(without.hears(&[Message::Request(ONE)]), [rejected(ONE)]);
     without.does(Event::Have(PieceIndex(0)));
-    assert_eq!(
-        without.hears(&[Message::Request(ONE)]),
-        [Action::Serve(ONE)]
-    );
+    assert_eq!(without.hears(&[Message::Request(ONE)]), [Action::Serve(ONE)]);
 }
 
 #[test]
@@ -145,10 +128,7 @@ fn row_27_no_more_than_250_requests_wait() {
         let requests: Vec<_> = (0..300).map(|n| request(0, n, 100)).collect();
         let messages: Vec<_> = requests.iter().map(|r| Message::Request(*r)).collect();
         let actions = peer.hears(&messages);
-        let served = actions
-            .iter()
-            .filter(|a| matches!(a, Action::Serve(_)))
-            .count();
+        let served = actions.iter().filter(|a| matches!(a, Action::Serve(_))).count();
         assert_eq!(served, MAX_QUEUED_REQUESTS);
         assert_eq!(peer.state.queued_uploads(), MAX_QUEUED_REQUESTS);
         let refused = if fast { 50 } else { 0 };
@@ -159,11 +139,7 @@ fn row_27_no_more_than_250_requests_wait() {
 #[test]
 fn row_27_a_cancel_storm_closes() {
     let mut peer = leech(true);
-    let storm: Vec<_> = (0..6000)
-        .flat_map(|_| [Message::Request(ONE), Message::Cancel(ONE)])
-        .collect();
-    assert_eq!(
-        peer.hears(&storm).last(),
-        Some(&Action::Close(CloseReason::Flood))
-    );
+    let storm: Vec<_> =
+        (0..6000).flat_map(|_| [Message::Request(ONE), Message::Cancel(ONE)]).collect();
+    assert_eq!(peer.hears(&storm).last(), Some(&Action::Close(CloseReason::Flood)));
 }

@@ -176,7 +176,7 @@ pub enum Action {
         /// Which.
         piece: PieceIndex,
     },
-    /// Room for a piece some cursor needs was refused. Said once until the next [`Event::Room`] or
+    /// Room for a piece was refused. Said once until the next [`Event::Room`] or
     /// successful reservation.
     NeedMemory {
         /// What is missing.

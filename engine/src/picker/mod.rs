@@ -181,11 +181,13 @@ impl Picker {
     }
 
     /// Whether [`Event::Tick`] is needed: only while requests are in flight, a cursor is open, a
-    /// piece nobody reads any more is still held, or a peer waits to be tried again.
+    /// piece nobody reads any more is still held, a peer waits to be tried again, or memory was
+    /// refused: without that a background download would sleep for good once the disk fell behind.
     pub fn wants_tick(&self) -> bool {
         let waits = |p: &Peer| p.useful > 0 && (p.retry_at.is_some() || p.link.snubbed) && p.open();
         let busy = |p: &Peer| !p.queue.is_empty() || (!self.paused && waits(p));
-        !self.cursors.list.is_empty()
+        self.no_room
+            || !self.cursors.list.is_empty()
             || self.peers.values().any(busy)
             || self.pieces.active.keys().any(|p| self.is_forgotten(*p))
     }

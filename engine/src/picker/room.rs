@@ -45,7 +45,7 @@ impl Picker {
                 .filter(|spare| urgent || (blocking && !self.cursors.covers(*spare)));
             let Some(spare) = spare else {
                 self.no_room = true;
-                self.say_need(piece, len, turn);
+                self.say_need(len, turn);
                 return false;
             };
             self.withdraw_piece(spare, turn.now);
@@ -60,8 +60,8 @@ impl Picker {
         true
     }
 
-    fn say_need(&mut self, piece: PieceIndex, len: u32, turn: &mut Turn<'_>) {
-        if self.cursors.covers(piece) && !std::mem::replace(&mut self.asked_for_room, true) {
+    fn say_need(&mut self, len: u32, turn: &mut Turn<'_>) {
+        if !std::mem::replace(&mut self.asked_for_room, true) {
             let bytes = u64::from(len);
             turn.out.push(Action::NeedMemory { bytes });
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use wire::handshake::Handshake;
-use wire::{AddressPolicy, Bitfield, PeerId, PieceIndex};
+use wire::{AddressPolicy, Bitfield, PeerId};
 
 use super::address_book::{AddressBook, Source};
 use super::choker::{Candidate, UploadSlots, unchoked};
@@ -17,7 +17,7 @@ use crate::peer::connect::{self, ConnectError, Connected};
 use crate::peer::orders::actor::SwarmSaid;
 use crate::peer::traffic::Traffic;
 use crate::picker::PeerKey;
-use crate::picker::actor::{PeerSaid, PickerActor, Said};
+use crate::picker::actor::{PeerSaid, Said};
 use crate::supervise::{self, Ledger, Policy};
 use crate::torrent::actor::{SwarmReport, Torrent};
 
@@ -48,26 +48,26 @@ pub(crate) struct SwarmSetup {
 /// The peers of one torrent. In place restarts keep the address book and drop the connections:
 /// their sessions close, and the peers are dialled again.
 pub(crate) struct Swarm {
-    setup: SwarmSetup,
-    book: AddressBook,
-    peers: HashMap<PeerKey, Peer>,
+    pub(super) setup: SwarmSetup,
+    pub(super) book: AddressBook,
+    pub(super) peers: HashMap<PeerKey, Peer>,
     /// What we have, for the first message to each peer.
-    have: Bitfield,
-    dialing: usize,
-    ticks: u64,
+    pub(super) have: Bitfield,
+    pub(super) dialing: usize,
+    pub(super) ticks: u64,
     /// Bytes of connections that are gone, so that totals never fall.
-    past: (u64, u64),
-    rates: (Rate, Rate),
+    pub(super) past: (u64, u64),
+    pub(super) rates: (Rate, Rate),
 }
 
-struct Peer {
-    address: SocketAddr,
-    id: PeerId,
-    session: Addr<PeerSession>,
-    traffic: Arc<Traffic>,
-    interested: bool,
-    unchoked: bool,
-    rates: (Rate, Rate),
+pub(super) struct Peer {
+    pub(super) address: SocketAddr,
+    pub(super) id: PeerId,
+    pub(super) session: Addr<PeerSession>,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) interested: bool,
+    pub(super) unchoked: bool,
+    pub(super) rates: (Rate, Rate),
 }
 
 impl Swarm {
@@ -89,7 +89,7 @@ impl Swarm {
     }
 
     /// Dials who is due, as far as there are places.
-    fn dial(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn dial(&mut self, ctx: &mut Context<Self>) {
         let free = self.setup.max_peers.saturating_sub(self.peers.len() + self.dialing);
         let places = free.min(DIALS.saturating_sub(self.dialing));
         for address in self.book.take_due(Instant::now(), places) {
@@ -171,7 +171,7 @@ impl Swarm {
         }
     }
 
-    fn tell_all(&self, said: &SwarmSaid) {
+    pub(super) fn tell_all(&self, said: &SwarmSaid) {
         self.peers.values().for_each(|peer| peer.session.do_send(said.clone()));
     }
 }
@@ -343,70 +343,5 @@ impl Handler<SessionSaid> for Swarm {
                 }
             }
         }
-    }
-}
-
-/// What the torrent tells the swarm.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) enum TorrentSaid {
-    /// A piece was verified: peers may have it.
-    Verified(PieceIndex),
-    /// A piece was lost.
-    Lost(PieceIndex),
-    /// A reader waits: dial everybody who did not fail too often.
-    Hungry,
-    /// There is a picker (again), or none any more.
-    Picker(Option<Addr<PickerActor>>),
-    Stop,
-}
-
-impl Handler<TorrentSaid> for Swarm {
-    type Result = ();
-    fn handle(&mut self, said: TorrentSaid, ctx: &mut Self::Context) {
-        fail::fail_point!("swarm::handler");
-        match said {
-            TorrentSaid::Verified(piece) => {
-                self.have.set(piece);
-                self.tell_all(&SwarmSaid::Have(piece));
-            }
-            TorrentSaid::Lost(piece) => drop(self.have.clear(piece)),
-            TorrentSaid::Hungry => {
-                self.book.hurry(Instant::now());
-                self.dial(ctx);
-            }
-            TorrentSaid::Picker(picker) => {
-                self.setup.session.picker = picker.clone();
-                self.tell_all(&SwarmSaid::Picker(picker));
-            }
-            TorrentSaid::Stop => ctx.stop(),
-        }
-    }
-}
-
-/// Everybody connected.
-#[derive(Message)]
-#[rtype(result = "Vec<Connection>")]
-pub(crate) struct Connections;
-
-/// One connected peer as the swarm sees it.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) key: PeerKey,
-    pub(crate) address: SocketAddr,
-    pub(crate) client: String,
-    pub(crate) rate_down: u64,
-}
-
-impl Handler<Connections> for Swarm {
-    type Result = Vec<Connection>;
-    fn handle(&mut self, _: Connections, _: &mut Self::Context) -> Vec<Connection> {
-        let connection = |(key, peer): (&PeerKey, &Peer)| Connection {
-            key: *key,
-            address: peer.address,
-            client: peer.id.client(),
-            rate_down: peer.rates.0.get(),
-        };
-        self.peers.iter().map(connection).collect()
     }
 }

@@ -17,11 +17,16 @@ pub(crate) fn block(piece: u32, index: u32) -> BlockRef {
 /// Room for some bytes.
 pub(crate) struct Memory {
     pub(crate) free: u64,
+    /// Beside `free`, for what is urgent.
+    pub(crate) kept_back: u64,
     pub(crate) held: BTreeMap<PieceIndex, u64>,
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32, _blocking: bool) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool {
+        if urgent {
+            self.free += std::mem::take(&mut self.kept_back);
+        }
         let fits = u64::from(len) <= self.free;
         if fits {
             self.free -= u64::from(len);
@@ -72,7 +77,7 @@ impl Bench {
             picker: Picker::new(geometry, &have, config, 1, now),
             geometry,
             now,
-            memory: Memory { free: u64::MAX / 2, held: BTreeMap::new() },
+            memory: Memory { free: u64::MAX / 2, kept_back: 0, held: BTreeMap::new() },
             remotes: BTreeMap::new(),
             here: BTreeMap::new(),
             verified: BTreeSet::new(),

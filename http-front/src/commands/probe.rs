@@ -9,7 +9,8 @@ use crate::probe;
 /// # Errors
 /// It can't be read, or is no media that is known.
 pub fn run(args: &ProbeArgs) -> Result<(), FrontError> {
-    let failed = |error: &dyn std::fmt::Display| FrontError::Probe(format!("{}: {error}", args.source));
+    let failed =
+        |error: &dyn std::fmt::Display| FrontError::Probe(format!("{}: {error}", args.source));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&error))?;
     let told = runtime.block_on(probe::command(&args.source, args.json));

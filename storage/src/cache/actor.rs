@@ -68,11 +68,7 @@ impl Cache {
                 Action::Write(info_hash, piece) => {
                     if let Some(disk) = &self.disk {
                         let done = ctx.address().recipient();
-                        disk.do_send(Write {
-                            info_hash,
-                            piece,
-                            done,
-                        });
+                        disk.do_send(Write { info_hash, piece, done });
                     }
                 }
             }
@@ -319,11 +315,7 @@ impl Handler<Read> for Cache {
             Answer::Now(result) => ReadReply(Reply::Now(result)),
             Answer::Later(waiter, receiver) => {
                 let (info_hash, piece) = (msg.info_hash, msg.piece);
-                let forget = Forget {
-                    info_hash,
-                    piece,
-                    waiter,
-                };
+                let forget = Forget { info_hash, piece, waiter };
                 ReadReply(Reply::Later(receiver, ctx.address(), forget))
             }
         }
@@ -360,11 +352,7 @@ pub struct ReadReply(Reply);
 
 enum Reply {
     Now(Result<Found, StorageError>),
-    Later(
-        oneshot::Receiver<Result<Found, StorageError>>,
-        Addr<Cache>,
-        Forget,
-    ),
+    Later(oneshot::Receiver<Result<Found, StorageError>>, Addr<Cache>, Forget),
 }
 
 impl MessageResponse<Cache, Read> for ReadReply {

@@ -46,10 +46,7 @@ impl CursorWindow {
     /// The bytes it wants, `behind` of them before its position.
     fn range(&self, behind: u64) -> ByteRange {
         let ahead = self.position.saturating_add(self.ahead).min(self.end);
-        ByteRange::new(
-            self.position.saturating_sub(behind),
-            ahead.max(self.position),
-        )
+        ByteRange::new(self.position.saturating_sub(behind), ahead.max(self.position))
     }
 
     /// Whether it wants any of `piece`.
@@ -112,9 +109,9 @@ pub fn may_evict(resident: &Resident, cursors: &[CursorWindow], backing: Backing
     }
     match backing {
         Backing::Disk => resident.written,
-        Backing::Memory => !cursors
-            .iter()
-            .any(|cursor| cursor.wants(resident.range, cursor.behind)),
+        Backing::Memory => {
+            !cursors.iter().any(|cursor| cursor.wants(resident.range, cursor.behind))
+        }
     }
 }
 

@@ -56,16 +56,11 @@ impl CacheState {
     /// longer on disk is written again.
     pub fn open(&mut self, info_hash: InfoHash, info: Arc<Info>, have: Bitfield) -> Vec<Action> {
         let torrents = &mut self.torrents;
-        let torrent = torrents
-            .entry(info_hash)
-            .or_insert_with(|| Torrent::new(info));
+        let torrent = torrents.entry(info_hash).or_insert_with(|| Torrent::new(info));
         let lost = torrent.replace_on_disk(have);
         match self.backing {
             Backing::Memory => Vec::new(),
-            Backing::Disk => lost
-                .into_iter()
-                .map(|p| Action::Write(info_hash, p))
-                .collect(),
+            Backing::Disk => lost.into_iter().map(|p| Action::Write(info_hash, p)).collect(),
         }
     }
 
@@ -155,10 +150,7 @@ impl CacheState {
             return Answer::Now(Err(StorageError::OutOfRange));
         }
         let start = torrent.info.geometry.piece_start(piece);
-        let reading = torrent
-            .cursors
-            .iter_mut()
-            .find(|(id, _)| Some(*id) == cursor);
+        let reading = torrent.cursors.iter_mut().find(|(id, _)| Some(*id) == cursor);
         let moved = reading.is_some_and(|(_, window)| window.advance(start));
         let answer = match torrent.find(piece) {
             Some(found @ Found::Resident(_)) => {
@@ -196,11 +188,7 @@ impl CacheState {
         if !self.torrents.contains_key(&info_hash) {
             return Vec::new();
         }
-        match self
-            .asking
-            .iter_mut()
-            .find(|(asker, _)| *asker == info_hash)
-        {
+        match self.asking.iter_mut().find(|(asker, _)| *asker == info_hash) {
             Some((_, wanted)) => *wanted = bytes,
             None => self.asking.push_back((info_hash, bytes)),
         }
@@ -303,11 +291,7 @@ impl CacheState {
             return;
         };
         if let Some(piece) = torrent.resident.get(&index)
-            && policy::is_idle(
-                &torrent.describe(info_hash, piece),
-                &torrent.windows,
-                self.backing,
-            )
+            && policy::is_idle(&torrent.describe(info_hash, piece), &torrent.windows, self.backing)
         {
             torrent.resident.remove(&index);
             self.counts.evicted += 1;

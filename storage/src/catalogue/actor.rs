@@ -79,20 +79,17 @@ impl Catalogue {
             fail::fail_point!("catalogue::future");
             blocking(move || batch::write(&database, &changes, &resume).map(|()| resume)).await
         };
-        ctx.spawn(
-            wrap_future(written).map(|result, catalogue: &mut Self, ctx| {
-                catalogue.busy = false;
-                catalogue.settle(result, waiting);
-                catalogue.pump(ctx);
-            }),
-        );
+        ctx.spawn(wrap_future(written).map(|result, catalogue: &mut Self, ctx| {
+            catalogue.busy = false;
+            catalogue.settle(result, waiting);
+            catalogue.pump(ctx);
+        }));
     }
 
     /// A transaction is over: tells who waited for it.
     fn settle(&mut self, result: Result<Resume, StorageError>, waiting: Vec<Reply>) {
         if let Ok(written) = &result {
-            self.resume
-                .retain(|info_hash, have| written.get(info_hash) != Some(have));
+            self.resume.retain(|info_hash, have| written.get(info_hash) != Some(have));
         }
         for reply in waiting {
             let outcome = match &result {
@@ -112,14 +109,12 @@ impl Catalogue {
         ctx.run_later(Self::RESUME_AFTER, |catalogue, ctx| {
             catalogue.armed = false;
             let flushed = catalogue.commit(None, ctx);
-            ctx.spawn(
-                wrap_future(flushed).map(|result, catalogue: &mut Self, ctx| {
-                    if let Err(error) = result {
-                        tracing::warn!(%error, "resume data not saved; trying again");
-                    }
-                    catalogue.arm(ctx);
-                }),
-            );
+            ctx.spawn(wrap_future(flushed).map(|result, catalogue: &mut Self, ctx| {
+                if let Err(error) = result {
+                    tracing::warn!(%error, "resume data not saved; trying again");
+                }
+                catalogue.arm(ctx);
+            }));
         });
     }
 }

@@ -36,17 +36,10 @@ pub fn open(dir: &Path) -> Result<Opened, StorageError> {
     let path = dir.join(FILE_NAME);
     let reason = match try_open(&path) {
         Ok((database, schema)) if schema <= SCHEMA => {
-            return Ok(Opened {
-                database: Arc::new(database),
-                set_aside: None,
-            });
+            return Ok(Opened { database: Arc::new(database), set_aside: None });
         }
         Ok((_, found)) => {
-            return Err(StorageError::NewerSchema {
-                dir: dir.to_path_buf(),
-                found,
-                known: SCHEMA,
-            });
+            return Err(StorageError::NewerSchema { dir: dir.to_path_buf(), found, known: SCHEMA });
         }
         Err(Refusal::InUse) => return Err(StorageError::InUse(dir.to_path_buf())),
         Err(Refusal::Io(error)) => return Err(StorageError::io(path, error)),
@@ -59,10 +52,7 @@ pub fn open(dir: &Path) -> Result<Opened, StorageError> {
         "the catalogue is broken: set aside, and a new one made"
     );
     let (database, _) = try_open(&path).map_err(|e| StorageError::Catalogue(e.to_string()))?;
-    Ok(Opened {
-        database: Arc::new(database),
-        set_aside: Some(aside),
-    })
+    Ok(Opened { database: Arc::new(database), set_aside: Some(aside) })
 }
 
 /// Why a file was not opened.

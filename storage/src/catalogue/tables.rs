@@ -64,10 +64,7 @@ pub(crate) fn load_torrents(database: &Database) -> Result<Vec<StoredTorrent>, r
             continue;
         };
         let record = match record {
-            Ok(record) => TorrentRecord {
-                info_hash,
-                ..record
-            },
+            Ok(record) => TorrentRecord { info_hash, ..record },
             Err(error) => {
                 tracing::warn!(%info_hash, %error, "a torrent in the catalogue doesn't read; left out");
                 continue;

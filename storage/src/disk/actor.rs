@@ -216,11 +216,7 @@ impl Handler<Open> for Disk {
         self.next += 1;
         let torrent = Torrent::new(msg.info, msg.root, self.lane.clone());
         let reader = torrent.reader();
-        let known = Registered {
-            id: self.next,
-            torrent,
-            events: msg.events,
-        };
+        let known = Registered { id: self.next, torrent, events: msg.events };
         self.torrents.insert(msg.info_hash, known);
         Ok(reader)
     }
@@ -313,9 +309,7 @@ impl Handler<Usage> for Disk {
     fn handle(&mut self, _: Usage, _: &mut Self::Context) -> Self::Result {
         let queued = self.torrents.values().map(|t| t.torrent.queued()).sum();
         let open = self.torrents.iter();
-        let files: Vec<_> = open
-            .map(|(info_hash, t)| (*info_hash, t.torrent.files()))
-            .collect();
+        let files: Vec<_> = open.map(|(info_hash, t)| (*info_hash, t.torrent.files())).collect();
         Box::pin(blocking(move || Ok(usage::measure(queued, &files))))
     }
 }

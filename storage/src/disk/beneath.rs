@@ -15,9 +15,7 @@ use rustix::io::Errno;
 
 use crate::error::StorageError;
 
-const DIR: OFlags = OFlags::DIRECTORY
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+const DIR: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// How a file is to be opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,10 +48,7 @@ pub(crate) fn open_file(root: &Path, path: &Path, access: Access) -> Result<Open
         other => (other, false),
     };
     let file = File::from(fd.map_err(|e| refuse(root, path, e))?);
-    let is_file = file
-        .metadata()
-        .map_err(|e| StorageError::io(root.join(path), e))?
-        .is_file();
+    let is_file = file.metadata().map_err(|e| StorageError::io(root.join(path), e))?.is_file();
     if !is_file {
         return Err(StorageError::Unsafe(root.join(path)));
     }
@@ -78,10 +73,7 @@ pub(crate) fn remove(root: &Path, files: &[PathBuf]) -> Result<(), StorageError>
         folders.extend(above.filter(|p| !p.as_os_str().is_empty()));
     }
     // A folder sorts before what is in it.
-    folders
-        .iter()
-        .rev()
-        .try_for_each(|folder| unlink(root, folder, true))
+    folders.iter().rev().try_for_each(|folder| unlink(root, folder, true))
 }
 
 fn unlink(root: &Path, path: &Path, folder: bool) -> Result<(), StorageError> {

@@ -82,8 +82,7 @@ impl Checker<'_> {
             Err(_) => segment.offset,
         };
         let stop = seek(&file, SeekFrom::Hole(start)).unwrap_or(u64::MAX);
-        self.data
-            .insert(segment.file, (segment.offset, start..stop));
+        self.data.insert(segment.file, (segment.offset, start..stop));
         Some(start < end)
     }
 

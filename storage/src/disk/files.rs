@@ -38,11 +38,7 @@ impl Files {
     const MAX_OPEN: usize = 32;
 
     pub(crate) fn new(layout: Arc<Layout>, access: Access) -> Self {
-        Self {
-            layout,
-            access,
-            open: Mutex::default(),
-        }
+        Self { layout, access, open: Mutex::default() }
     }
 
     pub(crate) fn layout(&self) -> &Arc<Layout> {
@@ -90,14 +86,12 @@ impl Files {
             }
             let path = || self.layout.location(segment.file);
             let file = self.get(segment.file)?;
-            file.read_exact_at(part, segment.offset)
-                .map_err(|e| match e.kind() {
-                    std::io::ErrorKind::UnexpectedEof => StorageError::Short {
-                        path: path(),
-                        wanted: segment.offset + segment.len,
-                    },
-                    _ => StorageError::io(path(), e),
-                })?;
+            file.read_exact_at(part, segment.offset).map_err(|e| match e.kind() {
+                std::io::ErrorKind::UnexpectedEof => {
+                    StorageError::Short { path: path(), wanted: segment.offset + segment.len }
+                }
+                _ => StorageError::io(path(), e),
+            })?;
         }
         match into.is_empty() {
             true => Ok(()),
@@ -122,8 +116,7 @@ impl Files {
     pub(crate) fn sync(&self, files: &BTreeSet<FileIndex>) -> Result<(), StorageError> {
         for index in files {
             let file = self.get(*index)?;
-            file.sync_data()
-                .map_err(|e| StorageError::io(self.layout.location(*index), e))?;
+            file.sync_data().map_err(|e| StorageError::io(self.layout.location(*index), e))?;
         }
         let folders = std::mem::take(&mut self.lock().unsynced);
         let failed = folders.iter().find_map(|folder| {
@@ -141,11 +134,7 @@ impl Files {
         let mut open = self.lock();
         open.gone = true;
         open.handles.clear();
-        let real = self
-            .layout
-            .files()
-            .iter()
-            .filter(|f| f.kind == FileKind::Real);
+        let real = self.layout.files().iter().filter(|f| f.kind == FileKind::Real);
         let paths: Vec<_> = real.map(|f| f.path.clone()).collect();
         beneath::remove(self.layout.root(), &paths)
     }
@@ -164,13 +153,8 @@ impl Files {
 
     /// Bytes the files take up on disk.
     pub(crate) fn allocated(&self) -> u64 {
-        let real = self
-            .layout
-            .files()
-            .iter()
-            .filter(|f| f.kind == FileKind::Real);
-        real.map(|f| beneath::allocated(self.layout.root(), &f.path))
-            .sum()
+        let real = self.layout.files().iter().filter(|f| f.kind == FileKind::Real);
+        real.map(|f| beneath::allocated(self.layout.root(), &f.path)).sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {

@@ -155,8 +155,7 @@ impl<T> WriteQueue<T> {
     /// synced again, to see whether that works by then.
     pub fn sync_failed(&mut self, now: Instant) {
         self.sync_failed = true;
-        self.dirty
-            .extend(self.syncing.take().unwrap_or_default().files);
+        self.dirty.extend(self.syncing.take().unwrap_or_default().files);
         self.dirty_since.get_or_insert(now);
     }
 

@@ -27,14 +27,9 @@ pub(crate) fn write_run(
     let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
         return Ok(BTreeSet::new());
     };
-    let range = ByteRange::new(
-        geometry.piece_start(first.index()),
-        geometry.piece_range(last.index()).end,
-    );
-    let mut blocks = Blocks {
-        rest: pieces.iter().flat_map(|piece| piece.blocks()),
-        cut: &[],
-    };
+    let range =
+        ByteRange::new(geometry.piece_start(first.index()), geometry.piece_range(last.index()).end);
+    let mut blocks = Blocks { rest: pieces.iter().flat_map(|piece| piece.blocks()), cut: &[] };
     let mut touched = BTreeSet::new();
     for segment in files.layout().segments(range) {
         let mut left = segment.len as usize;

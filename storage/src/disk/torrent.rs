@@ -178,13 +178,7 @@ impl<T> Torrent<T> {
         let check = self.check.as_mut().filter(|check| !check.running)?;
         let piece_length = u64::from(self.info.geometry.piece_length());
         let count = (Self::CHECK_LEN / piece_length).max(1) as usize;
-        let next: Vec<_> = check
-            .todo
-            .iter()
-            .skip(check.done)
-            .take(count)
-            .copied()
-            .collect();
+        let next: Vec<_> = check.todo.iter().skip(check.done).take(count).copied().collect();
         check.running = true;
         let files = Arc::clone(self.reader.files());
         Some(Job::Check(check.id, files, Arc::clone(&self.info), next))
@@ -278,14 +272,10 @@ impl<T> Torrent<T> {
         check.done += (Self::CHECK_LEN / piece_length).max(1) as usize;
         check.running = false;
         let total = check.todo.len();
-        let progress = PieceEvent::Checking {
-            done: check.done.min(total) as u32,
-            total: total as u32,
-        };
+        let progress =
+            PieceEvent::Checking { done: check.done.min(total) as u32, total: total as u32 };
         let done = self.check_done();
-        std::iter::once(Tell::Torrent(progress))
-            .chain(done)
-            .collect()
+        std::iter::once(Tell::Torrent(progress)).chain(done).collect()
     }
 
     fn check_done(&mut self) -> Option<Tell<T>> {

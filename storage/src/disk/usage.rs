@@ -19,9 +19,7 @@ pub struct DiskUsage {
 
 /// Blocks.
 pub(crate) fn measure(queued: u64, files: &[(InfoHash, Arc<Files>)]) -> DiskUsage {
-    let torrents = files
-        .iter()
-        .map(|(info_hash, files)| (*info_hash, files.allocated()));
+    let torrents = files.iter().map(|(info_hash, files)| (*info_hash, files.allocated()));
     // The root may not be made yet: its nearest folder that is there tells.
     let first = files.first().map(|(_, files)| files.layout().root());
     let stat = first.and_then(|root| root.ancestors().find_map(|d| rustix::fs::statvfs(d).ok()));

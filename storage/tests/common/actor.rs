@@ -39,11 +39,7 @@ impl Events {
     pub fn new() -> Self {
         let (sender, received) = mpsc::unbounded_channel();
         let addr = Collector(sender).start();
-        Self {
-            received,
-            recipient: addr.clone().recipient(),
-            written: addr.recipient(),
-        }
+        Self { received, recipient: addr.clone().recipient(), written: addr.recipient() }
     }
 
     /// Everything up to the first event that `wanted` accepts, which comes last.

@@ -59,9 +59,7 @@ impl Sample {
 
     pub fn of(piece_length: u32, files: Vec<FileEntry>, data: Vec<u8>) -> Self {
         let geometry = Geometry::new(piece_length, data.len() as u64).unwrap();
-        let hashes = data
-            .chunks(piece_length as usize)
-            .map(|c| Sha1::digest(c).into());
+        let hashes = data.chunks(piece_length as usize).map(|c| Sha1::digest(c).into());
         Self {
             info: Arc::new(Info {
                 name: "sample".into(),
@@ -86,9 +84,7 @@ impl Sample {
     /// The piece, full; `spoil` turns one bit of this block.
     pub fn candidate(&self, budget: &Budget, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
         let geometry = self.info.geometry;
-        let room = budget
-            .try_reserve(geometry.piece_len(piece))
-            .expect("room in the budget");
+        let room = budget.try_reserve(geometry.piece_len(piece)).expect("room in the budget");
         let mut assembly = Assembly::new(piece, geometry, room);
         let whole = self.bytes(geometry.piece_range(piece));
         for (index, chunk) in (0..).zip(whole.chunks(BLOCK_LEN as usize)) {

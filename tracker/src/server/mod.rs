@@ -72,16 +72,8 @@ impl LocalTracker {
         let listener = TcpListener::bind(addr).await.map_err(bind)?;
         let addr = listener.local_addr().map_err(bind)?;
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(serve(
-            listener,
-            Arc::new(Mutex::new(Store::new(limits))),
-            stopped,
-        ));
-        Ok(Self {
-            addr,
-            stop: Some(stop),
-            task,
-        })
+        let task = tokio::spawn(serve(listener, Arc::new(Mutex::new(Store::new(limits))), stopped));
+        Ok(Self { addr, stop: Some(stop), task })
     }
 
     /// Where it listens.
@@ -192,11 +184,9 @@ fn respond(
             let hashes = query::scrape_hashes(query);
             bencoded(reply::scrape(&store.scrape(now, &hashes)))
         }
-        "/" => answer(
-            StatusCode::OK,
-            "text/html; charset=utf-8",
-            page::render(&store.summary(now)),
-        ),
+        "/" => {
+            answer(StatusCode::OK, "text/html; charset=utf-8", page::render(&store.summary(now)))
+        }
         _ => answer(StatusCode::NOT_FOUND, "text/plain", "not found"),
     }
 }
@@ -226,10 +216,7 @@ fn answer(
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        hyper::header::HeaderValue::from_static(content_type),
-    );
+    headers.insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
     headers.insert(
         CONTENT_SECURITY_POLICY,
         hyper::header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),

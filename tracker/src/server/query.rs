@@ -58,9 +58,7 @@ impl AnnounceQuery {
         Ok(Self {
             info_hash: InfoHash(info_hash.ok_or("info_hash is not 20 bytes")?),
             peer_id: PeerId(peer_id.ok_or("peer_id is not 20 bytes")?),
-            port: port
-                .filter(|port| *port != 0)
-                .ok_or("port is not 1 to 65535")?,
+            port: port.filter(|port| *port != 0).ok_or("port is not 1 to 65535")?,
             left,
             event,
             numwant,

@@ -105,11 +105,7 @@ pub struct Store {
 impl Store {
     /// An empty store.
     pub fn new(limits: Limits) -> Self {
-        Self {
-            rng: StdRng::seed_from_u64(limits.seed),
-            swarms: HashMap::new(),
-            limits,
-        }
+        Self { rng: StdRng::seed_from_u64(limits.seed), swarms: HashMap::new(), limits }
     }
 
     /// Takes note of an announce and picks peers for it: a seeder is given leechers only.
@@ -128,11 +124,8 @@ impl Store {
         let swarm = self.swarms.entry(query.info_hash).or_default();
         swarm.expire(now, limits);
         swarm.note(now, addr, query, limits.peers_per_torrent);
-        let wanted = if query.event == Event::Stopped {
-            0
-        } else {
-            query.numwant.min(limits.numwant)
-        };
+        let wanted =
+            if query.event == Event::Stopped { 0 } else { query.numwant.min(limits.numwant) };
         let given = Given {
             interval: limits.interval,
             min_interval: limits.min_interval,
@@ -205,8 +198,7 @@ impl Store {
 impl Swarm {
     fn expire(&mut self, now: Instant, limits: Limits) {
         let silence = |peer: &Peer| now.saturating_duration_since(peer.heard);
-        self.peers
-            .retain(|peer| silence(peer) < limits.interval * 2);
+        self.peers.retain(|peer| silence(peer) < limits.interval * 2);
     }
 
     /// Nobody is here and nothing was counted.
@@ -265,10 +257,6 @@ impl Swarm {
 
     fn counts(&self) -> Counts {
         let complete = self.peers.iter().filter(|peer| peer.seeder).count();
-        Counts {
-            complete,
-            incomplete: self.peers.len() - complete,
-            downloaded: self.downloaded,
-        }
+        Counts { complete, incomplete: self.peers.len() - complete, downloaded: self.downloaded }
     }
 }

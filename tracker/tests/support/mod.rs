@@ -114,11 +114,7 @@ pub(crate) fn config(tiers: Vec<Vec<String>>) -> Config {
         port: 6881,
         tiers,
         policy: LOCAL,
-        transfer: Transfer {
-            uploaded: 0,
-            downloaded: 0,
-            left: 1000,
-        },
+        transfer: Transfer { uploaded: 0, downloaded: 0, left: 1000 },
         seed: 7,
     }
 }

@@ -25,15 +25,9 @@ pub struct Limits {
 
 impl Limits {
     /// For .torrent files: room for [`crate::metainfo::MAX_FILES`] files of a few elements each.
-    pub const METAINFO: Self = Self {
-        depth: 32,
-        tokens: 1_200_000,
-    };
+    pub const METAINFO: Self = Self { depth: 32, tokens: 1_200_000 };
     /// For tracker answers, extended handshakes and other things a stranger sends unasked.
-    pub const MESSAGE: Self = Self {
-        depth: 32,
-        tokens: 100_000,
-    };
+    pub const MESSAGE: Self = Self { depth: 32, tokens: 100_000 };
 }
 
 /// Why bytes are no bencoded value, or none this client reads.

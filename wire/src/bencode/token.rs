@@ -27,9 +27,7 @@ impl<'a> Tolerant<'a> {
             b'i' => {
                 let (number, rest) = split_at_byte(tail, b'e').ok_or(BencodeError::Integer)?;
                 self.rest = rest;
-                canonical(number)
-                    .map(Token::Num)
-                    .ok_or(BencodeError::Integer)
+                canonical(number).map(Token::Num).ok_or(BencodeError::Integer)
             }
             b'0'..=b'9' => {
                 let (number, rest) = split_at_byte(self.rest, b':').ok_or(BencodeError::Length)?;

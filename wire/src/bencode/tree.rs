@@ -8,11 +8,7 @@ use super::{BencodeError, Limits};
 /// A list or dictionary whose end has not come yet.
 enum Open<'a> {
     List(Vec<Value<'a>>),
-    Dict {
-        start: usize,
-        entries: Vec<(&'a [u8], Value<'a>)>,
-        key: Option<&'a [u8]>,
-    },
+    Dict { start: usize, entries: Vec<(&'a [u8], Value<'a>)>, key: Option<&'a [u8]> },
 }
 
 /// The first value of `tokens`, which tokenize `source`, and the bytes it took.
@@ -40,19 +36,13 @@ pub(super) fn build<'a>(
                 }
                 stack.push(match token {
                     Token::List => Open::List(Vec::new()),
-                    _ => Open::Dict {
-                        start,
-                        entries: Vec::new(),
-                        key: None,
-                    },
+                    _ => Open::Dict { start, entries: Vec::new(), key: None },
                 });
                 continue;
             }
             Token::End => close(stack.pop(), source, offset)?,
             Token::String(string) => match stack.last_mut() {
-                Some(Open::Dict {
-                    key: key @ None, ..
-                }) => {
+                Some(Open::Dict { key: key @ None, .. }) => {
                     *key = Some(string);
                     continue;
                 }

@@ -32,8 +32,7 @@ impl<'a> Value<'a> {
 
     /// The string as text; `None` also when it is not UTF-8.
     pub fn str(&self) -> Option<&'a str> {
-        self.bytes()
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        self.bytes().and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 
     /// The list's items, if it is one.
@@ -73,10 +72,7 @@ impl<'a> Dict<'a> {
 
     /// The value under `key`; the first where the key is repeated.
     pub fn get(&self, key: &str) -> Option<&Value<'a>> {
-        self.entries
-            .iter()
-            .find(|(k, _)| *k == key.as_bytes())
-            .map(|(_, value)| value)
+        self.entries.iter().find(|(k, _)| *k == key.as_bytes()).map(|(_, value)| value)
     }
 
     /// Keys and values in the order they stood.

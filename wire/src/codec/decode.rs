@@ -25,11 +25,9 @@ impl Frame<'_> {
     /// The message with data of its own.
     pub fn into_message(self) -> Message {
         match self {
-            Frame::Piece { piece, begin, data } => Message::Piece {
-                piece,
-                begin,
-                data: Bytes::copy_from_slice(data),
-            },
+            Frame::Piece { piece, begin, data } => {
+                Message::Piece { piece, begin, data: Bytes::copy_from_slice(data) }
+            }
             Frame::Other(message) => message,
         }
     }

@@ -35,11 +35,7 @@ pub(super) fn check(id: u8, length: u32, pieces: Option<u32>) -> Result<(), Wire
         Allowed::Between(shortest, longest) => (shortest, longest),
     };
     if length > longest {
-        return Err(WireError::TooLong {
-            id: Some(id),
-            length,
-            limit: longest,
-        });
+        return Err(WireError::TooLong { id: Some(id), length, limit: longest });
     }
     if length < shortest {
         return Err(WireError::WrongLength { id, length });
@@ -50,9 +46,7 @@ pub(super) fn check(id: u8, length: u32, pieces: Option<u32>) -> Result<(), Wire
 /// The longest message there is with this many pieces: what a length of four bytes is held against
 /// before even the id is here.
 pub(super) fn longest(pieces: Option<u32>) -> u32 {
-    (9 + MAX_BLOCK_LEN)
-        .max(1 + MAX_EXTENDED_LEN)
-        .max(bitfield(pieces))
+    (9 + MAX_BLOCK_LEN).max(1 + MAX_EXTENDED_LEN).max(bitfield(pieces))
 }
 
 /// Without metadata (BEP 9) the number of pieces is not known: as many as 32 MiB of metadata have.

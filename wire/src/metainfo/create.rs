@@ -56,9 +56,7 @@ impl MetainfoBuilder {
     /// # Errors
     /// [`MetainfoError::Missing`] when a part can't be written.
     pub fn encode(&self) -> Result<Vec<u8>, MetainfoError> {
-        let info = self
-            .encode_info()
-            .map_err(|_| MetainfoError::Missing("info"))?;
+        let info = self.encode_info().map_err(|_| MetainfoError::Missing("info"))?;
         let outer = Outer {
             info: &info,
             trackers: &self.trackers,
@@ -89,9 +87,7 @@ impl MetainfoBuilder {
             }
             e.emit_pair(b"name", &self.name)?;
             e.emit_pair(b"piece length", self.piece_length)?;
-            e.emit_pair_with(b"pieces", |e| {
-                e.emit_bytes(self.piece_hashes.as_flattened())
-            })?;
+            e.emit_pair_with(b"pieces", |e| e.emit_bytes(self.piece_hashes.as_flattened()))?;
             if self.private {
                 e.emit_pair(b"private", 1)?;
             }

@@ -27,10 +27,7 @@ impl Metainfo {
         if root.count("info") > 1 {
             return Err(MetainfoError::Duplicate);
         }
-        let info = root
-            .get("info")
-            .and_then(Value::dict)
-            .ok_or(MetainfoError::Missing("info"))?;
+        let info = root.get("info").and_then(Value::dict).ok_or(MetainfoError::Missing("info"))?;
         Ok(Self {
             info_hash: InfoHash(Sha1::digest(info.raw()).into()),
             info: Info::from_dict(info)?,
@@ -103,10 +100,7 @@ impl Info {
 }
 
 fn one_file(info: &Dict<'_>, raw_name: &[u8], name: &str) -> Result<FileEntry, MetainfoError> {
-    let length = info
-        .get("length")
-        .ok_or(MetainfoError::Missing("length"))
-        .and_then(length)?;
+    let length = info.get("length").ok_or(MetainfoError::Missing("length")).and_then(length)?;
     Ok(FileEntry {
         path: name.into(),
         original: String::from_utf8_lossy(raw_name).into_owned(),
@@ -207,11 +201,7 @@ fn text(dict: &Dict<'_>, key: &str) -> Option<String> {
 fn trackers(root: &Dict<'_>) -> Vec<Vec<String>> {
     let mut left = MAX_URLS;
     let mut tiers = Vec::new();
-    for tier in root
-        .get("announce-list")
-        .and_then(Value::list)
-        .unwrap_or_default()
-    {
+    for tier in root.get("announce-list").and_then(Value::list).unwrap_or_default() {
         let tier = tier.list().unwrap_or(std::slice::from_ref(tier));
         let urls: Vec<String> = tier.iter().filter_map(url).take(left).collect();
         left -= urls.len();

@@ -46,10 +46,7 @@ impl Places {
                 folders.insert(place);
             }
         }
-        Self {
-            folders,
-            files: HashMap::new(),
-        }
+        Self { folders, files: HashMap::new() }
     }
 
     /// The path for the file `elements` name.
@@ -57,9 +54,7 @@ impl Places {
         let Some((name, folders)) = elements.split_last() else {
             return PathBuf::new();
         };
-        let folder = folders
-            .iter()
-            .fold(0, |place, element| below(place, element));
+        let folder = folders.iter().fold(0, |place, element| below(place, element));
         let wanted = below(folder, name);
         let mut number = self.files.get(&wanted).copied().unwrap_or(0);
         let mut chosen = name.clone();

@@ -69,11 +69,7 @@ impl Downloads {
 
     /// Forgets what can't be on the way any more.
     pub(super) fn forget(&mut self, now: Instant) {
-        while self
-            .expected
-            .front()
-            .is_some_and(|(until, _)| *until <= now)
-        {
+        while self.expected.front().is_some_and(|(until, _)| *until <= now) {
             self.expected.pop_front();
         }
     }

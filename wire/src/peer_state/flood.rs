@@ -21,10 +21,7 @@ pub(super) struct Flood {
 
 impl Flood {
     pub(super) fn new(now: Instant) -> Self {
-        Self {
-            left: BURST,
-            filled: now,
-        }
+        Self { left: BURST, filled: now }
     }
 
     /// Pays for one message.

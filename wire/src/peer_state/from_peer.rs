@@ -69,10 +69,7 @@ impl PeerState {
     ) -> Outcome {
         self.may_send_bitfield = false;
         self.check_index(piece)?;
-        let block = BlockRef {
-            piece,
-            index: begin / BLOCK_LEN,
-        };
+        let block = BlockRef { piece, index: begin / BLOCK_LEN };
         let expected = self.geometry.block_len(block);
         let one_of_ours = begin.is_multiple_of(BLOCK_LEN) && expected > 0;
         if one_of_ours && length != expected {
@@ -181,10 +178,7 @@ impl PeerState {
     }
 
     fn on_reject(&mut self, now: Instant, request: BlockRequest, out: &mut Vec<Action>) -> Outcome {
-        let about = self
-            .geometry
-            .block(request)
-            .map(|b| (b, self.downloads.rejected(now, b)));
+        let about = self.geometry.block(request).map(|b| (b, self.downloads.rejected(now, b)));
         match about {
             Some((block, Rejection::Outstanding)) => {
                 out.push(Action::Rejected(block));

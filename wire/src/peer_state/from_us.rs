@@ -71,11 +71,7 @@ impl PeerState {
     fn set_interested(&mut self, now: Instant, yes: bool, out: &mut Vec<Action>) {
         if self.we_interested != yes {
             self.we_interested = yes;
-            let message = if yes {
-                Message::Interested
-            } else {
-                Message::NotInterested
-            };
+            let message = if yes { Message::Interested } else { Message::NotInterested };
             self.send(now, message, out);
         }
     }
@@ -86,11 +82,7 @@ impl PeerState {
             return;
         }
         self.we_choke = yes;
-        let message = if yes {
-            Message::Choke
-        } else {
-            Message::Unchoke
-        };
+        let message = if yes { Message::Choke } else { Message::Unchoke };
         self.send(now, message, out);
         if yes {
             for request in self.uploads.choke() {

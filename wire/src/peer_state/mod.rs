@@ -69,11 +69,7 @@ impl PeerState {
     /// A connection whose handshakes are done: both sides choke, neither is interested, the peer
     /// has nothing (BEP 3).
     pub fn new(config: PeerConfig) -> Self {
-        let PeerConfig {
-            geometry,
-            fast,
-            now,
-        } = config;
+        let PeerConfig { geometry, fast, now } = config;
         Self {
             geometry,
             fast,
@@ -107,11 +103,7 @@ impl PeerState {
                 self.last_received = now;
                 self.on_message(now, message, out)
             }
-            Event::Block {
-                piece,
-                begin,
-                length,
-            } => {
+            Event::Block { piece, begin, length } => {
                 self.last_received = now;
                 self.on_block(now, piece, begin, length, out)
             }

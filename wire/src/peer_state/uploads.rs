@@ -55,10 +55,8 @@ impl Uploads {
     /// Takes out everything a choke ends: all but the pieces granted.
     pub(super) fn choke(&mut self) -> VecDeque<BlockRequest> {
         let granted = &self.allowed_fast;
-        let (kept, dropped): (VecDeque<_>, VecDeque<_>) = self
-            .queue
-            .drain(..)
-            .partition(|request| granted.contains(&request.piece));
+        let (kept, dropped): (VecDeque<_>, VecDeque<_>) =
+            self.queue.drain(..).partition(|request| granted.contains(&request.piece));
         self.queue = kept;
         dropped
     }

@@ -17,10 +17,7 @@ pub(crate) fn l(items: &[Vec<u8>]) -> Vec<u8> {
 
 /// A dictionary with its keys in the order given.
 pub(crate) fn d(pairs: &[(&str, Vec<u8>)]) -> Vec<u8> {
-    let pairs: Vec<u8> = pairs
-        .iter()
-        .flat_map(|(k, v)| [s(k), v.clone()].concat())
-        .collect();
+    let pairs: Vec<u8> = pairs.iter().flat_map(|(k, v)| [s(k), v.clone()].concat()).collect();
     [b"d".to_vec(), pairs, b"e".to_vec()].concat()
 }
 

@@ -22,11 +22,7 @@ impl Peer {
         assert_eq!(geometry.pieces(), PIECES);
         let now = Instant::now();
         Self {
-            state: PeerState::new(PeerConfig {
-                geometry,
-                fast,
-                now,
-            }),
+            state: PeerState::new(PeerConfig { geometry, fast, now }),
             now,
             decoder: Decoder::new(Some(PIECES)),
         }
@@ -44,9 +40,7 @@ impl Peer {
     /// The peer sends these messages; blocks reach the state as the reader passes them.
     pub(crate) fn hears(&mut self, messages: &[Message]) -> Vec<Action> {
         let mut bytes = Vec::new();
-        messages
-            .iter()
-            .for_each(|message| encode(message, &mut bytes));
+        messages.iter().for_each(|message| encode(message, &mut bytes));
         let (mut out, mut buffer) = (Vec::new(), Vec::new());
         for byte in bytes {
             buffer.push(byte);
@@ -55,11 +49,9 @@ impl Peer {
             };
             assert_eq!(used, buffer.len());
             let event = match frame {
-                Frame::Piece { piece, begin, data } => Event::Block {
-                    piece,
-                    begin,
-                    length: data.len() as u32,
-                },
+                Frame::Piece { piece, begin, data } => {
+                    Event::Block { piece, begin, length: data.len() as u32 }
+                }
                 Frame::Other(message) => Event::Message(message),
             };
             self.state.handle(self.now, event, &mut out);
@@ -87,18 +79,11 @@ impl Peer {
 }
 
 pub(crate) fn block(piece: u32, index: u32) -> BlockRef {
-    BlockRef {
-        piece: PieceIndex(piece),
-        index,
-    }
+    BlockRef { piece: PieceIndex(piece), index }
 }
 
 pub(crate) fn request(piece: u32, begin: u32, length: u32) -> BlockRequest {
-    BlockRequest {
-        piece: PieceIndex(piece),
-        begin,
-        length,
-    }
+    BlockRequest { piece: PieceIndex(piece), begin, length }
 }
 
 /// The request for a whole block that is not the torrent's last.
@@ -108,11 +93,7 @@ pub(crate) fn whole(block: BlockRef) -> BlockRequest {
 
 /// A PIECE message of `length` bytes.
 pub(crate) fn piece(piece: u32, begin: u32, length: usize) -> Message {
-    Message::Piece {
-        piece: PieceIndex(piece),
-        begin,
-        data: vec![1; length].into(),
-    }
+    Message::Piece { piece: PieceIndex(piece), begin, data: vec![1; length].into() }
 }
 
 /// The PIECE message that answers a request for `block`.

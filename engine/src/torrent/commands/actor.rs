@@ -9,8 +9,9 @@ use wire::{Bitfield, PieceIndex};
 
 use crate::EngineError;
 use crate::picker::actor::{PickerView, View as PickerViewWanted};
-use crate::swarm::actor::{Connections, PeersKnown};
+use crate::swarm::actor::PeersKnown;
 use crate::swarm::address_book::Source;
+use crate::swarm::orders::actor::Connections;
 use crate::torrent::actor::Torrent;
 use crate::torrent::status::status;
 use crate::view::{FileView, PeerView, Priority, TorrentView, TrackerView};
@@ -120,7 +121,7 @@ impl Handler<Peers> for Torrent {
                 Some(picker) => picker.await.unwrap_or_default(),
                 None => PickerView::default(),
             };
-            let view = |peer: crate::swarm::actor::Connection| {
+            let view = |peer: crate::swarm::orders::actor::Connection| {
                 let estimate = picker.peers.iter().find(|estimate| estimate.peer == peer.key);
                 PeerView {
                     address: peer.address,

@@ -6,7 +6,7 @@ use tracker::actor::Completed;
 use wire::PieceIndex;
 
 use crate::picker::news::actor::PieceNews;
-use crate::swarm::actor::TorrentSaid;
+use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::Torrent;
 
 impl Handler<PieceEvent> for Torrent {

@@ -7,8 +7,9 @@ use tracker::actor::Tracker;
 use crate::peer::actor::SessionSetup;
 use crate::picker::actor::{PickerActor, PickerSetup, Stop as StopPicker};
 use crate::supervise::{self, Policy};
-use crate::swarm::actor::{Incoming, PeersKnown, Swarm, SwarmSetup, TorrentSaid};
+use crate::swarm::actor::{Incoming, PeersKnown, Swarm, SwarmSetup};
 use crate::swarm::address_book::Source;
+use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::{SwarmReport, Torrent};
 
 impl Torrent {

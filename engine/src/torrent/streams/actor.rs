@@ -17,7 +17,7 @@ use crate::picker::CursorId;
 use crate::picker::actor::{PickerActor, PickerView, View as PickerViewWanted};
 use crate::picker::news::actor::{CursorNews, Wants};
 use crate::stream::OpenStream;
-use crate::swarm::actor::TorrentSaid;
+use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::{Parts, Torrent};
 use crate::view::StreamView;
 

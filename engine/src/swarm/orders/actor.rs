@@ -1,0 +1,77 @@
+//! What a torrent tells and asks its swarm.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use actix::prelude::*;
+use wire::PieceIndex;
+
+use crate::peer::orders::actor::SwarmSaid;
+use crate::picker::PeerKey;
+use crate::picker::actor::PickerActor;
+use crate::swarm::actor::{Peer, Swarm};
+
+/// What the torrent tells the swarm.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) enum TorrentSaid {
+    /// A piece was verified: peers may have it.
+    Verified(PieceIndex),
+    /// A piece was lost.
+    Lost(PieceIndex),
+    /// A reader waits: dial everybody who did not fail too often.
+    Hungry,
+    /// There is a picker (again), or none any more.
+    Picker(Option<Addr<PickerActor>>),
+    Stop,
+}
+
+impl Handler<TorrentSaid> for Swarm {
+    type Result = ();
+    fn handle(&mut self, said: TorrentSaid, ctx: &mut Self::Context) {
+        fail::fail_point!("swarm::handler");
+        match said {
+            TorrentSaid::Verified(piece) => {
+                self.have.set(piece);
+                self.tell_all(&SwarmSaid::Have(piece));
+            }
+            TorrentSaid::Lost(piece) => drop(self.have.clear(piece)),
+            TorrentSaid::Hungry => {
+                self.book.hurry(Instant::now());
+                self.dial(ctx);
+            }
+            TorrentSaid::Picker(picker) => {
+                self.setup.session.picker = picker.clone();
+                self.tell_all(&SwarmSaid::Picker(picker));
+            }
+            TorrentSaid::Stop => ctx.stop(),
+        }
+    }
+}
+
+/// Everybody connected.
+#[derive(Message)]
+#[rtype(result = "Vec<Connection>")]
+pub(crate) struct Connections;
+
+/// One connected peer as the swarm sees it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) key: PeerKey,
+    pub(crate) address: SocketAddr,
+    pub(crate) client: String,
+    pub(crate) rate_down: u64,
+}
+
+impl Handler<Connections> for Swarm {
+    type Result = Vec<Connection>;
+    fn handle(&mut self, _: Connections, _: &mut Self::Context) -> Vec<Connection> {
+        let connection = |(key, peer): (&PeerKey, &Peer)| Connection {
+            key: *key,
+            address: peer.address,
+            client: peer.id.client(),
+            rate_down: peer.rates.0.get(),
+        };
+        self.peers.iter().map(connection).collect()
+    }
+}

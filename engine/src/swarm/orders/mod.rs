@@ -1,0 +1,3 @@
+//! What a torrent tells and asks its swarm.
+
+pub(crate) mod actor;

@@ -27,6 +27,9 @@ pub struct Limits {
     pub headers: usize,
     /// Connections at once; more wait in the listener's queue.
     pub connections: usize,
+    /// When the server stops, the response under way gets this long; a player that is paused would
+    /// never end it.
+    pub farewell: Duration,
 }
 
 impl Default for Limits {
@@ -36,12 +39,13 @@ impl Default for Limits {
             header_bytes: 16 * 1024,
             headers: 100,
             connections: 1024,
+            farewell: Duration::from_secs(2),
         }
     }
 }
 
 /// Serves `stream` until its client goes, it fails, or `stop` is cancelled and the response under
-/// way is out.
+/// way is out or has had its time.
 pub async fn serve(
     stream: TcpStream,
     client: SocketAddr,
@@ -69,7 +73,7 @@ pub async fn serve(
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            tokio::time::timeout(limits.farewell, connection).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = ended {

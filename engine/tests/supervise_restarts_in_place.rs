@@ -1,5 +1,6 @@
 //! A panic in a handler, in `started()` or in a spawned future restarts the actor in place: its
 //! address stays valid, queued messages are handled, restarts are counted, and a hopeless one ends.
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

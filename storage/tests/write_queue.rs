@@ -111,8 +111,8 @@ proptest! {
 }
 
 #[test]
-fn a_run_is_a_mebibyte_of_neighbours() {
-    let sample = Sample::one(300_000, 3_000_000);
+fn a_run_is_two_mebibytes_of_neighbours() {
+    let sample = Sample::one(600_000, 6_000_000);
     let budget = Budget::new(6_000_000);
     let mut queue = WriteQueue::default();
     for piece in [0, 1, 2, 3, 4, 7].map(PieceIndex) {

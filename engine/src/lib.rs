@@ -2,16 +2,16 @@
 //!
 //! | module | concept |
 //! | --- | --- |
-//! | [`handle`] | the face other crates use: add, list, open a stream |
-//! | [`view`] | what the engine tells of itself: plain values for API and logs |
-//! | [`stream`] | a cursor in, verified `Bytes` out |
-//! | [`engine`] | actor `Engine`: the process's torrents; start-up and configuration |
-//! | [`torrent`] | actor `Torrent`: one torrent's life, its streams, what the API asks |
-//! | [`swarm`] | actor `Swarm`: address book, connection slots, choker, listener |
-//! | [`peer`] | actor `PeerSession`: one connection, its reader and writer tasks |
-//! | [`picker`] | actor `Picker` around a pure scheduler: which block is asked of whom |
-//! | [`supervise`] | restarts actors that panic |
-//! | [`error`] | every way the engine says no |
+//! | `handle` | the face other crates use: add, list, open a stream |
+//! | `view` | what the engine tells of itself: plain values for API and logs |
+//! | `stream` | a cursor in, verified `Bytes` out |
+//! | `engine` | actor `Engine`: the process's torrents; start-up and configuration |
+//! | `torrent` | actor `Torrent`: one torrent's life, its streams, what the API asks |
+//! | `swarm` | actor `Swarm`: address book, connection slots, choker, listener |
+//! | `peer` | actor `PeerSession`: one connection, its reader and writer tasks |
+//! | `picker` | actor `Picker` around a pure scheduler: which block is asked of whom |
+//! | `supervise` | restarts actors that panic |
+//! | `error` | every way the engine says no |
 
 pub mod engine;
 pub mod error;

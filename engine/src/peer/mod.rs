@@ -2,13 +2,13 @@
 //!
 //! | module | concept |
 //! | --- | --- |
-//! | [`actor`] | decides: wire state, uploads, what the picker and the swarm are told |
-//! | [`orders`] | what picker and swarm tell it to do |
-//! | [`connect`] | dials and accepts: TCP and the handshake, with their deadlines |
-//! | [`reader`] | socket → messages and pooled blocks, a batch a read |
-//! | [`writer`] | messages → socket, coalesced |
-//! | [`traffic`] | byte counters shared with the swarm |
-//! | [`upload`] | a block for a peer, from memory or disk |
+//! | `actor` | decides: wire state, uploads, what the picker and the swarm are told |
+//! | `orders` | what picker and swarm tell it to do |
+//! | `connect` | dials and accepts: TCP and the handshake, with their deadlines |
+//! | `reader` | socket → messages and pooled blocks, a batch a read |
+//! | `writer` | messages → socket, coalesced |
+//! | `traffic` | byte counters shared with the swarm |
+//! | `upload` | a block for a peer, from memory or disk |
 
 pub(crate) mod actor;
 pub(crate) mod connect;

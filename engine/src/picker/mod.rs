@@ -6,9 +6,9 @@
 //!
 //! | module | concept |
 //! | --- | --- |
-//! | [`event`] | what the picker hears and says |
-//! | [`config`] | its constants |
-//! | [`view`] | what it tells of itself |
+//! | `event` | what the picker hears and says |
+//! | `config` | its constants |
+//! | `view` | what it tells of itself |
 //! | `bits` | sets of pieces as words |
 //! | `rarity` | availability, rarest first |
 //! | `active` | an unfinished piece and its blocks |
@@ -23,7 +23,7 @@
 //! | `choose` | which block that is |
 //! | `room` | memory for pieces |
 //! | `snub` | silent peers |
-//! | [`liars`] | who sent the wrong bytes of a failed piece |
+//! | `liars` | who sent the wrong bytes of a failed piece |
 //! | `hedge` | late blocks asked of a second peer; endgame |
 //! | `status` | the views |
 

@@ -15,7 +15,7 @@ use crate::torrent::actor::TorrentAddr;
 use crate::torrent::commands::actor::{
     Command, Merge, Peers, Pieces, Select, TorrentFile, View as TorrentViewWanted,
 };
-use crate::torrent::streams::actor::{Open, Streams};
+use crate::torrent::streams::actor::{Open, Opened, Streams};
 use crate::view::{EngineView, PeerView, Priority, StreamView, TorrentView};
 
 /// What to add, and how.
@@ -203,6 +203,7 @@ impl EngineHandle {
     /// No such torrent or file; its files cannot be opened.
     pub async fn open(&self, open: OpenStream) -> Result<FileStream, EngineError> {
         let torrent = self.find(open.info_hash).await?;
+        torrent.send(Opened).await.map_err(gone)?;
         torrent.send(Open(open)).await.map_err(gone)?.map(FileStream::new)
     }
 

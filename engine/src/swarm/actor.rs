@@ -130,6 +130,7 @@ impl Swarm {
         let peer =
             Peer { address, id, session, traffic, interested: false, unchoked: false, rates };
         self.peers.insert(key, peer);
+        self.report(Instant::now());
     }
 
     /// Reads the counters and tells the torrent.

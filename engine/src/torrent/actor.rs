@@ -66,6 +66,8 @@ pub(crate) struct Torrent {
     pub(crate) written: Bitfield,
     pub(crate) synced: Bitfield,
     pub(crate) disk: Option<DiskReader>,
+    /// Whether opening the files is over, well or not: readers wait for it.
+    pub(crate) opened: watch::Sender<bool>,
     pub(crate) checking: Option<(u32, u32)>,
     /// What stands in its way, in words.
     pub(crate) failure: Option<String>,
@@ -111,6 +113,7 @@ impl Torrent {
             written: none.clone(),
             synced: none,
             disk: None,
+            opened: watch::Sender::new(false),
             checking: Some((0, 0)),
             failure: None,
             swarm: None,
@@ -166,6 +169,7 @@ impl Torrent {
 
     fn opened(&mut self, reader: DiskReader, kept: Option<Bitfield>, ctx: &mut Context<Self>) {
         self.disk = Some(reader);
+        self.opened.send_replace(true);
         for piece in kept.iter().flat_map(Bitfield::iter) {
             self.progress.verified(piece);
             self.written.set(piece);
@@ -219,6 +223,7 @@ impl Torrent {
     pub(crate) fn fail(&mut self, error: &dyn std::fmt::Display) {
         tracing::error!(info_hash = %self.info_hash(), %error, "torrent stopped");
         self.failure = Some(error.to_string());
+        self.opened.send_replace(true);
         self.checking = None;
         self.rest();
     }

@@ -196,9 +196,6 @@ impl Torrent {
         self.tell_wants();
         if self.streams.is_empty() {
             self.rest();
-            if let Some(tracker) = self.tracker.take() {
-                tracker.do_send(StopTracker);
-            }
         }
     }
 
@@ -295,8 +292,8 @@ impl Handler<Leave> for Torrent {
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) -> Self::Result {
         self.life.cancel();
-        self.rest();
         let farewell = self.tracker.take().map(|tracker| tracker.send(StopTracker));
+        self.rest();
         let (info_hash, disk) = (self.info_hash(), self.parts.disk.clone());
         let opened = self.disk.is_some();
         let leaving = async move {

@@ -2,7 +2,7 @@
 
 use actix::prelude::*;
 use storage::disk::actor::Prepare;
-use tracker::actor::Tracker;
+use tracker::actor::{Stop as StopTracker, Tracker};
 
 use crate::peer::actor::SessionSetup;
 use crate::picker::actor::{PickerActor, PickerSetup, Stop as StopPicker};
@@ -118,9 +118,12 @@ impl Torrent {
         }
     }
 
-    /// Stops peers and trackers; files and memory stay. Resolves nothing: stopping is announced.
+    /// Stops peers and announces; files and memory stay. Trackers hear that we leave.
     pub(crate) fn rest(&mut self) {
         self.set_picker(None);
+        if let Some(tracker) = self.tracker.take() {
+            tracker.do_send(StopTracker);
+        }
         if let Some(swarm) = self.swarm.take() {
             swarm.do_send(TorrentSaid::Stop);
         }

@@ -33,6 +33,22 @@ pub(crate) struct StreamParts {
     pub(crate) end: CancellationToken,
 }
 
+/// Answers when the files are open, or can't be: soon after the torrent was added or restored.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Opened;
+
+impl Handler<Opened> for Torrent {
+    type Result = ResponseFuture<()>;
+    fn handle(&mut self, _: Opened, _: &mut Self::Context) -> Self::Result {
+        let mut opened = self.opened.subscribe();
+        Box::pin(async move {
+            // An error means the torrent is gone, which the next message finds out.
+            let _ = opened.wait_for(|opened| *opened).await;
+        })
+    }
+}
+
 /// A reader wants bytes of a file. Its cursor is placed before the answer goes out.
 #[derive(Message)]
 #[rtype(result = "Result<StreamParts, EngineError>")]
@@ -46,7 +62,10 @@ impl Handler<Open> for Torrent {
         let Some(file) = self.progress.range(open.file_index) else {
             return Err(EngineError::NoSuchFile { info_hash, files });
         };
-        let Some(disk) = self.disk.clone() else { return Err(EngineError::Unavailable) };
+        let Some(disk) = self.disk.clone() else {
+            let reason = self.failure.clone().unwrap_or_else(|| "files are not open".into());
+            return Err(EngineError::Storage(reason));
+        };
         let end = open.range.end.min(file.len());
         let start = open.range.start.min(end);
         let range = ByteRange::new(file.start + start, file.start + end);

@@ -79,20 +79,6 @@ pub fn kind(name: &str) -> Kind {
     row(name).map_or(Kind::Other, |(_, _, kind)| *kind)
 }
 
-/// The media type by the file's first bytes, for names that say nothing.
-pub fn sniff(head: &[u8]) -> &'static str {
-    match head {
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => "video/mp4",
-        [0x1a, 0x45, 0xdf, 0xa3, ..] => "video/x-matroska",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'A', b'V', b'I', b' ', ..] => "video/x-msvideo",
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'A', b'V', b'E', ..] => "audio/wav",
-        [b'O', b'g', b'g', b'S', ..] => "application/ogg",
-        [b'f', b'L', b'a', b'C', ..] => "audio/flac",
-        [b'I', b'D', b'3', ..] => "audio/mpeg",
-        _ => OCTET_STREAM,
-    }
-}
-
 /// The file to play when none is named: the largest playable, else the largest; the first of
 /// equals. `files` are names and lengths. `None` when there are none.
 pub fn default_file<'a>(files: impl Iterator<Item = (&'a str, u64)>) -> Option<usize> {

@@ -30,6 +30,7 @@ use crate::media::disposition::attachment;
 use crate::media::multipart;
 use crate::media::range::{Selection, select};
 use crate::media::types;
+use crate::probe;
 use crate::routes::Shared;
 use crate::routes::extract::{Params, Search, flag, info_hash};
 use crate::routes::shape;
@@ -161,7 +162,8 @@ async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError>
     let parts = if range.is_empty() { Vec::new() } else { vec![Part::File(range)] };
     let (first, blocks) = start(asked.app, open, parts).await?;
     let head = first.as_deref().filter(|_| range.start == 0).unwrap_or_default();
-    let mime = types::by_name(&file.path).unwrap_or_else(|| types::sniff(head));
+    let mime =
+        types::by_name(&file.path).or_else(|| probe::sniff(head)).unwrap_or(types::OCTET_STREAM);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
     let body = MediaBody::new(first, blocks, range.len());

@@ -17,9 +17,6 @@ pub enum EngineError {
         /// How many it has.
         files: usize,
     },
-    /// The torrent's state forbids it.
-    #[error("{0}")]
-    Conflict(String),
     /// The torrent is being removed, or the server stops.
     #[error("the stream was ended: {0}")]
     Ended(String),
@@ -29,9 +26,6 @@ pub enum EngineError {
     /// No port for peers, or the listener failed.
     #[error("{0}")]
     Network(String),
-    /// No room in memory for one more stream.
-    #[error("no memory for another stream; raise ram_buffer_mb or stop one")]
-    NoMemory,
     /// An actor is restarting and did not answer in time.
     #[error("the engine is starting or busy; try again")]
     Unavailable,

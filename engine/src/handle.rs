@@ -13,10 +13,10 @@ use crate::engine::actor::{Add, All, Drop as DropTorrent, EngineAddr, Find, Shut
 use crate::stream::{FileStream, OpenStream};
 use crate::torrent::actor::TorrentAddr;
 use crate::torrent::commands::actor::{
-    Command, Merge, Peers, Pieces, Select, TorrentFile, View as TorrentViewWanted,
+    Command, Merge, Pieces, Select, TorrentFile, View as TorrentViewWanted,
 };
 use crate::torrent::streams::actor::{Open, Opened, Streams};
-use crate::view::{EngineView, PeerView, Priority, StreamView, TorrentView};
+use crate::view::{EngineView, Priority, StreamView, TorrentView};
 
 /// What to add, and how.
 #[derive(Clone, Debug)]
@@ -115,14 +115,6 @@ impl EngineHandle {
     pub async fn torrent(&self, info_hash: InfoHash) -> Result<TorrentView, EngineError> {
         let wanted = TorrentViewWanted { trackers: true };
         self.find(info_hash).await?.send(wanted).await.map_err(gone)
-    }
-
-    /// Its connected peers.
-    ///
-    /// # Errors
-    /// No such torrent.
-    pub async fn peers(&self, info_hash: InfoHash) -> Result<Vec<PeerView>, EngineError> {
-        self.find(info_hash).await?.send(Peers).await.map_err(gone)
     }
 
     /// Changes what the background downloads: listed files by number.

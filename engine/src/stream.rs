@@ -118,7 +118,8 @@ impl FileStream {
         let shared = &self.parts.shared;
         let cursor = Some(CacheCursor(shared.id));
         loop {
-            let asking = self.parts.cache.send(Read { info_hash: shared.info_hash, piece, cursor });
+            let asking =
+                self.parts.parts.cache.send(Read { info_hash: shared.info_hash, piece, cursor });
             let answer = tokio::select! {
                 answer = asking => answer,
                 () = self.parts.end.cancelled() => {
@@ -140,7 +141,7 @@ impl FileStream {
             picker.do_send(CursorNews::Moved { id: CursorId(shared.id), position });
         }
         let (ahead, behind) = window(&self.parts.parts, self.parts.geometry);
-        self.parts.cache.do_send(Window {
+        self.parts.parts.cache.do_send(Window {
             info_hash: shared.info_hash,
             cursor: CacheCursor(shared.id),
             position,

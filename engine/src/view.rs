@@ -1,6 +1,5 @@
 //! What the engine tells of itself: plain values, ready for the API.
 
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use wire::InfoHash;
@@ -148,23 +147,6 @@ pub struct FileView {
     pub selected: bool,
     /// Where it lies on disk.
     pub location: std::path::PathBuf,
-}
-
-/// One connected peer.
-#[derive(Clone, Debug)]
-pub struct PeerView {
-    /// Where it is.
-    pub address: SocketAddr,
-    /// What it runs.
-    pub client: String,
-    /// Bytes a second from it.
-    pub rate_down: u64,
-    /// Whether it chokes us.
-    pub choked: bool,
-    /// Whether it went silent while it owed us blocks.
-    pub snubbed: bool,
-    /// Share of the pieces it has, 0–1.
-    pub have: f64,
 }
 
 /// One live stream.

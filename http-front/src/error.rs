@@ -157,9 +157,7 @@ fn engine_kind(error: &EngineError) -> (StatusCode, &'static str) {
     match error {
         EngineError::NoSuchTorrent(_) => (S::NOT_FOUND, "no_such_torrent"),
         EngineError::NoSuchFile { .. } => (S::NOT_FOUND, "no_such_file"),
-        EngineError::Conflict(_) => (S::CONFLICT, "conflict"),
         EngineError::Ended(_) => (S::SERVICE_UNAVAILABLE, "shutting_down"),
-        EngineError::NoMemory => (S::SERVICE_UNAVAILABLE, "no_memory"),
         EngineError::Unavailable => (S::SERVICE_UNAVAILABLE, "starting"),
         _ => (S::INTERNAL_SERVER_ERROR, "internal_error"),
     }

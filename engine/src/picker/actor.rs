@@ -11,7 +11,7 @@ use storage::cache::actor::{Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
-use super::{Action, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig, PieceMemory};
+use super::{Action, CursorState, Event, PeerKey, Picker, PickerConfig, PieceMemory};
 use crate::peer::actor::PeerSession;
 use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
 use crate::torrent::actor::Torrent;
@@ -131,7 +131,7 @@ impl PickerActor {
         }
     }
 
-    /// Ticks only while requests are in flight or a cursor is open: an idle torrent has no timer.
+    /// Ticks only while the picker wants it: an idle torrent has no timer.
     fn set_tick(&mut self, ctx: &mut Context<Self>) {
         match (self.picker.wants_tick(), self.tick.take()) {
             (true, None) => {
@@ -277,17 +277,16 @@ impl Handler<BlocksArrived> for PickerActor {
 #[rtype(result = "PickerView")]
 pub(crate) struct View;
 
-/// Estimates of peers, and what each cursor waits for.
+/// What each cursor waits for.
 #[derive(MessageResponse, Default)]
 pub(crate) struct PickerView {
-    pub(crate) peers: Vec<PeerEstimate>,
     pub(crate) cursors: Vec<CursorState>,
 }
 
 impl Handler<View> for PickerActor {
     type Result = PickerView;
     fn handle(&mut self, _: View, _: &mut Self::Context) -> PickerView {
-        PickerView { peers: self.picker.peers(Instant::now()), cursors: self.picker.cursors() }
+        PickerView { cursors: self.picker.cursors() }
     }
 }
 

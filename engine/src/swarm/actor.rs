@@ -50,7 +50,7 @@ pub(crate) struct SwarmSetup {
 pub(crate) struct Swarm {
     pub(super) setup: SwarmSetup,
     pub(super) book: AddressBook,
-    pub(super) peers: HashMap<PeerKey, Peer>,
+    peers: HashMap<PeerKey, Peer>,
     /// What we have, for the first message to each peer.
     pub(super) have: Bitfield,
     pub(super) dialing: usize,
@@ -60,14 +60,14 @@ pub(crate) struct Swarm {
     pub(super) rates: (Rate, Rate),
 }
 
-pub(super) struct Peer {
-    pub(super) address: SocketAddr,
-    pub(super) id: PeerId,
-    pub(super) session: Addr<PeerSession>,
-    pub(super) traffic: Arc<Traffic>,
-    pub(super) interested: bool,
-    pub(super) unchoked: bool,
-    pub(super) rates: (Rate, Rate),
+struct Peer {
+    address: SocketAddr,
+    id: PeerId,
+    session: Addr<PeerSession>,
+    traffic: Arc<Traffic>,
+    interested: bool,
+    unchoked: bool,
+    rates: (Rate, Rate),
 }
 
 impl Swarm {

@@ -3,11 +3,11 @@
 //! | module | concept |
 //! | --- | --- |
 //! | `actor` | connection slots: dials, takes in, closes, unchokes, tells everybody of new pieces |
-//! | `orders` | what a torrent tells and asks it |
+//! | `orders` | what a torrent tells it |
 //! | `address_book` | who is known, from where, and when to try again |
 //! | `choker` | tit for tat with an optimistic unchoke (BEP 3) |
 //! | `listener` | the process's door for incoming peers |
-//! | `rate` | bytes a second, smoothed |
+//! | `rate` | bytes a second, over five seconds |
 
 pub(crate) mod actor;
 pub mod address_book;

@@ -1,15 +1,13 @@
-//! What a torrent tells and asks its swarm.
+//! What a torrent tells its swarm.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use actix::prelude::*;
 use wire::PieceIndex;
 
 use crate::peer::orders::actor::SwarmSaid;
-use crate::picker::PeerKey;
 use crate::picker::actor::PickerActor;
-use crate::swarm::actor::{Peer, Swarm};
+use crate::swarm::actor::Swarm;
 
 /// What the torrent tells the swarm.
 #[derive(Message)]
@@ -46,32 +44,5 @@ impl Handler<TorrentSaid> for Swarm {
             }
             TorrentSaid::Stop => ctx.stop(),
         }
-    }
-}
-
-/// Everybody connected.
-#[derive(Message)]
-#[rtype(result = "Vec<Connection>")]
-pub(crate) struct Connections;
-
-/// One connected peer as the swarm sees it.
-#[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) key: PeerKey,
-    pub(crate) address: SocketAddr,
-    pub(crate) client: String,
-    pub(crate) rate_down: u64,
-}
-
-impl Handler<Connections> for Swarm {
-    type Result = Vec<Connection>;
-    fn handle(&mut self, _: Connections, _: &mut Self::Context) -> Vec<Connection> {
-        let connection = |(key, peer): (&PeerKey, &Peer)| Connection {
-            key: *key,
-            address: peer.address,
-            client: peer.id.client(),
-            rate_down: peer.rates.0.get(),
-        };
-        self.peers.iter().map(connection).collect()
     }
 }

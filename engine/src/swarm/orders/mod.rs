@@ -1,3 +1,3 @@
-//! What a torrent tells and asks its swarm.
+//! What a torrent tells its swarm.
 
 pub(crate) mod actor;

@@ -8,13 +8,11 @@ use tracker::actor::{AddTrackers, Announce, Status as TrackerStatusWanted, Stop 
 use wire::{Bitfield, PieceIndex};
 
 use crate::EngineError;
-use crate::picker::actor::{PickerView, View as PickerViewWanted};
 use crate::swarm::actor::PeersKnown;
 use crate::swarm::address_book::Source;
-use crate::swarm::orders::actor::Connections;
 use crate::torrent::actor::Torrent;
 use crate::torrent::status::status;
-use crate::view::{FileView, PeerView, Priority, TorrentView, TrackerView};
+use crate::view::{FileView, Priority, TorrentView, TrackerView};
 
 /// Everything there is to say of it; trackers are asked only for the detailed view.
 #[derive(Message)]
@@ -95,45 +93,6 @@ impl Torrent {
             }
         };
         self.info.listed().enumerate().map(view).collect()
-    }
-}
-
-/// Every connected peer.
-#[derive(Message)]
-#[rtype(result = "Vec<PeerView>")]
-pub(crate) struct Peers;
-
-impl Handler<Peers> for Torrent {
-    type Result = ResponseFuture<Vec<PeerView>>;
-
-    fn handle(&mut self, _: Peers, _: &mut Self::Context) -> Self::Result {
-        let swarm = self.swarm.as_ref().map(|swarm| swarm.send(Connections));
-        let picker = self.picker.as_ref().map(|picker| picker.send(PickerViewWanted));
-        let pieces = f64::from(self.info.geometry.pieces().max(1));
-        Box::pin(async move {
-            let Some(Ok(connections)) = (match swarm {
-                Some(swarm) => Some(swarm.await),
-                None => None,
-            }) else {
-                return Vec::new();
-            };
-            let picker = match picker {
-                Some(picker) => picker.await.unwrap_or_default(),
-                None => PickerView::default(),
-            };
-            let view = |peer: crate::swarm::orders::actor::Connection| {
-                let estimate = picker.peers.iter().find(|estimate| estimate.peer == peer.key);
-                PeerView {
-                    address: peer.address,
-                    client: peer.client,
-                    rate_down: peer.rate_down,
-                    choked: estimate.is_some_and(|estimate| estimate.choked),
-                    snubbed: estimate.is_some_and(|estimate| estimate.snubbed),
-                    have: estimate.map_or(0.0, |estimate| f64::from(estimate.have) / pieces),
-                }
-            };
-            connections.into_iter().map(view).collect()
-        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use actix::prelude::*;
 use storage::DiskReader;
-use storage::cache::actor::{Cache, CursorClosed};
+use storage::cache::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,6 @@ use crate::view::StreamView;
 pub(crate) struct StreamParts {
     pub(crate) shared: Arc<StreamShared>,
     pub(crate) geometry: Geometry,
-    pub(crate) cache: Addr<Cache>,
     pub(crate) disk: DiskReader,
     pub(crate) torrent: Addr<Torrent>,
     pub(crate) picker: watch::Receiver<Option<Addr<PickerActor>>>,
@@ -82,7 +81,6 @@ impl Handler<Open> for Torrent {
         Ok(StreamParts {
             shared,
             geometry: self.info.geometry,
-            cache: self.parts.cache.clone(),
             disk,
             torrent: ctx.address(),
             picker: self.picker_now.subscribe(),

@@ -41,4 +41,7 @@ pub enum WireError {
     /// A compact peer list whose length is no multiple of an entry's (BEP 23, BEP 7).
     #[error("compact peers of {0} bytes")]
     CompactLength(usize),
+    /// An extended message (BEP 10) that can't be meant: what is wrong with it.
+    #[error("extended message: {0}")]
+    Extended(&'static str),
 }

@@ -110,7 +110,7 @@ pub fn peer_state(data: &[u8]) {
         return;
     };
     let mut now = Instant::now();
-    let config = PeerConfig { geometry, fast: fast & 1 == 1, now };
+    let config = PeerConfig { geometry: Some(geometry), fast: fast & 1 == 1, extended: true, now };
     let mut state = PeerState::new(config);
     let mut decoder = Decoder::new(Some(geometry.pieces()));
     let (mut buffer, mut out) = (Vec::new(), Vec::new());

@@ -43,8 +43,12 @@ pub fn with_suffix(name: &str, suffix: &str) -> String {
 }
 
 fn is_harmful(c: char) -> bool {
+    is_unseen(c) || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+}
+
+/// Control characters, bidirectional overrides and others that show only in what they do.
+pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
-        || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
         || matches!(c,
             '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}' | '\u{feff}')

@@ -5,12 +5,12 @@
 //! | `token` | a tokenizer that forgives unsorted keys; bendy's own does not |
 //! | `tree` | tokens to [`Value`], with caps on depth and on the number of tokens |
 //! | `value` | [`Value`] and [`Dict`] with typed getters |
-//!
-//! Writing goes through bendy's `Encoder` where it happens.
+//! | `write` | a dictionary of our own, by way of bendy's `Encoder` |
 
 mod token;
 mod tree;
 mod value;
+pub(crate) mod write;
 
 pub use value::{Dict, Value};
 
@@ -26,8 +26,10 @@ pub struct Limits {
 impl Limits {
     /// For .torrent files: room for [`crate::metainfo::MAX_FILES`] files of a few elements each.
     pub const METAINFO: Self = Self { depth: 32, tokens: 1_200_000 };
-    /// For tracker answers, extended handshakes and other things a stranger sends unasked.
+    /// For tracker answers and other things a stranger sends.
     pub const MESSAGE: Self = Self { depth: 32, tokens: 100_000 };
+    /// For extended messages (BEP 10): a few keys, and some of other extensions.
+    pub const EXTENDED: Self = Self { depth: 16, tokens: 4096 };
 }
 
 /// Why bytes are no bencoded value, or none this client reads.

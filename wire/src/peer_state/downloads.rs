@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::BlockRef;
+use crate::{BlockRef, PieceIndex};
 
 /// A request given up, or dropped by a choke, counts as asked for this long: its answer may have
 /// been on the way (HOSTILE 22).
@@ -49,6 +49,19 @@ impl Downloads {
         let block = self.outstanding.pop_front()?;
         self.expect(now, block);
         Some(block)
+    }
+
+    /// Gives up what was asked of one piece.
+    pub(super) fn give_up_piece(
+        &mut self,
+        now: Instant,
+        piece: PieceIndex,
+    ) -> impl Iterator<Item = BlockRef> {
+        let (lost, kept): (VecDeque<_>, VecDeque<_>) =
+            self.outstanding.drain(..).partition(|block| block.piece == piece);
+        self.outstanding = kept;
+        lost.iter().for_each(|block| self.expect(now, *block));
+        lost.into_iter()
     }
 
     /// Whether a block that came was asked for; it is not any more.

@@ -4,15 +4,18 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::extension::{ExtensionHandshake, PexMessage};
 use crate::{Bitfield, BlockRef, BlockRequest, Geometry, Message, PieceIndex};
 
 /// What a connection starts from.
 #[derive(Clone, Copy, Debug)]
 pub struct PeerConfig {
-    /// Bounds every index, offset and length.
-    pub geometry: Geometry,
+    /// Bounds every index, offset and length; `None` while the metadata is unknown (BEP 9).
+    pub geometry: Option<Geometry>,
     /// Whether both handshakes announced BEP 6.
     pub fast: bool,
+    /// Whether both handshakes announced BEP 10.
+    pub extended: bool,
     /// The time the handshakes were done.
     pub now: Instant,
 }
@@ -41,9 +44,34 @@ pub enum Event<'a> {
     Choke(bool),
     /// We have verified a piece.
     Have(PieceIndex),
+    /// We have a piece no longer: told where the peer speaks BEP 54, and what it asked of it is
+    /// refused.
+    Lost(PieceIndex),
     /// What we have, before any other message of ours: becomes BITFIELD, HAVE ALL or HAVE NONE, or
-    /// nothing where nothing is right.
+    /// nothing where nothing is right. Said before the metadata is known, it counts as nothing;
+    /// said again, each piece that is news becomes HAVE.
     OurBitfield(&'a Bitfield),
+    /// The metadata is known: what the peer said of its pieces until now follows, checked.
+    Geometry(Geometry),
+    /// Tell the peer which extensions we take (BEP 10), where both sides announced that protocol;
+    /// again whenever something in it changes. Extensions not in it are not listened to.
+    Introduce(&'a ExtensionHandshake),
+    /// Ask for this piece of the metadata (BEP 9). [`Action::MetadataRejected`] comes at once where
+    /// the peer does not speak `ut_metadata`.
+    RequestMetadata(u32),
+    /// Answer [`Action::MetadataRequested`].
+    Metadata {
+        /// Which piece.
+        piece: u32,
+        /// Bytes of the whole metadata.
+        total_size: u32,
+        /// The piece: 16 KiB, but for the last.
+        data: Bytes,
+    },
+    /// Answer [`Action::MetadataRequested`] with no.
+    RejectMetadata(u32),
+    /// Tell the peer of others (BEP 11), where both sides speak PEX.
+    Pex(&'a PexMessage),
     /// Let the peer ask for this piece though choked (BEP 6).
     AllowFast(PieceIndex),
     /// The PIECE that answers this request was sent.
@@ -84,13 +112,27 @@ pub enum Action {
     Serve(BlockRequest),
     /// Don't send this block, if it has not gone yet.
     DropServe(BlockRequest),
-    /// An extended message (BEP 10), its payload as it came.
-    Extended {
-        /// Extended message id.
-        id: u8,
-        /// What follows the id.
-        payload: Bytes,
+    /// The peer has this piece no longer (BEP 54). Requests it will not answer follow as
+    /// [`Action::Rejected`].
+    PeerLost(PieceIndex),
+    /// What the peer says of itself (BEP 10); of a later handshake, together with the earlier.
+    Introduced(ExtensionHandshake),
+    /// The peer wants this piece of the metadata, which we have said to have: answer with
+    /// [`Event::Metadata`] or [`Event::RejectMetadata`].
+    MetadataRequested(u32),
+    /// A piece of the metadata we asked for.
+    MetadataPiece {
+        /// Which, counted from 0.
+        piece: u32,
+        /// Bytes of the whole metadata, as the peer says.
+        total_size: u32,
+        /// At most 16 KiB, unverified.
+        data: Bytes,
     },
+    /// This piece of the metadata is not coming from this peer.
+    MetadataRejected(u32),
+    /// Peers the peer knows (BEP 11), as it says: who may be dialled is the caller's question.
+    Peers(PexMessage),
     /// The peer's DHT node listens on this port (BEP 5).
     DhtPort(u16),
     /// Close the connection; the last action there is.
@@ -131,6 +173,9 @@ pub enum CloseReason {
     /// A message of BEP 6 that was not agreed on.
     #[error("fast extension message without the fast extension")]
     FastNotNegotiated,
+    /// An extended handshake that is too long or can't be read.
+    #[error("malformed extended handshake")]
+    ExtendedHandshake,
     /// Too many messages that do nothing.
     #[error("message flood")]
     Flood,

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use super::CloseReason;
 
-/// Borne at once: an endgame's cancels, a pipeline of requests crossing our choke, and most of all
-/// 32 MiB of metadata in 2048 extended messages (BEP 9).
+/// Borne at once: an endgame's cancels, a pipeline of requests crossing our choke.
 const BURST: u32 = 4096;
 /// Borne for good.
 const PER_SECOND: u32 = 100;
 
 /// A token bucket that only messages which change nothing, or could be repeated for ever, draw on:
-/// blocks asked for, requests served and news of pieces are free.
+/// blocks and metadata asked for, requests served and
+/// news of pieces are free.
 #[derive(Debug)]
 pub(super) struct Flood {
     left: u32,

@@ -1,11 +1,12 @@
-//! What the peer's messages do (BEP 3, BEP 6).
+//! What the peer's messages do (BEP 3, BEP 6); extended messages are in `extensions`.
 
 use std::time::Instant;
 
+use super::before_metadata::is_about_pieces;
 use super::downloads::Rejection;
 use super::{Action, CloseReason, DropReason, MAX_ALLOWED_FAST, MAX_UNASKED, PeerState};
 use crate::codec::MAX_BLOCK_LEN;
-use crate::{BLOCK_LEN, Bitfield, BlockRef, BlockRequest, Message, PieceIndex};
+use crate::{BLOCK_LEN, Bitfield, BlockRef, BlockRequest, Geometry, Message, PieceIndex};
 
 type Outcome = Result<(), CloseReason>;
 
@@ -20,21 +21,36 @@ impl PeerState {
         let may_send_bitfield = self.may_send_bitfield;
         self.may_send_bitfield &= goes_before_bitfield(&message);
         match message {
+            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone if !may_send_bitfield => {
+                Err(CloseReason::BitfieldOutOfTurn)
+            }
+            message if self.geometry.is_none() && is_about_pieces(&message) => {
+                self.remember(message)
+            }
+            message => self.on_message_in_turn(now, message, out),
+        }
+    }
+
+    /// A message that may come now.
+    pub(super) fn on_message_in_turn(
+        &mut self,
+        now: Instant,
+        message: Message,
+        out: &mut Vec<Action>,
+    ) -> Outcome {
+        match message {
             Message::KeepAlive | Message::Unknown(_) => self.flood.draw(now),
             Message::Choke => self.on_choke(now, out),
             Message::Unchoke => self.on_unchoke(now, out),
             Message::Interested => self.on_interested(now, true, out),
             Message::NotInterested => self.on_interested(now, false, out),
             Message::Have(piece) => self.on_have(now, piece, out),
-            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone if !may_send_bitfield => {
-                Err(CloseReason::BitfieldOutOfTurn)
-            }
             Message::Bitfield(bits) => {
-                let theirs = Bitfield::from_wire(&bits, self.geometry.pieces());
+                let theirs = Bitfield::from_wire(&bits, self.theirs.pieces());
                 self.on_bitfield(theirs.ok_or(CloseReason::Bitfield)?, out)
             }
-            Message::HaveAll => self.on_bitfield(Bitfield::all(self.geometry.pieces()), out),
-            Message::HaveNone => self.on_bitfield(Bitfield::none(self.geometry.pieces()), out),
+            Message::HaveAll => self.on_bitfield(Bitfield::all(self.theirs.pieces()), out),
+            Message::HaveNone => self.on_bitfield(Bitfield::none(self.theirs.pieces()), out),
             Message::Request(request) => self.on_request(now, request, out),
             Message::Piece { piece, begin, data } => {
                 self.on_block(now, piece, begin, data.len() as u32, out)
@@ -50,11 +66,7 @@ impl PeerState {
                 out.extend((port != 0).then_some(Action::DhtPort(port)));
                 self.flood.draw(now)
             }
-            Message::Extended { id, payload } => {
-                self.flood.draw(now)?;
-                out.push(Action::Extended { id, payload });
-                Ok(())
-            }
+            Message::Extended { id, payload } => self.on_extended(now, id, payload, out),
         }
     }
 
@@ -70,7 +82,7 @@ impl PeerState {
         self.may_send_bitfield = false;
         self.check_index(piece)?;
         let block = BlockRef { piece, index: begin / BLOCK_LEN };
-        let expected = self.geometry.block_len(block);
+        let expected = self.geometry.map_or(0, |geometry| geometry.block_len(block));
         let one_of_ours = begin.is_multiple_of(BLOCK_LEN) && expected > 0;
         if one_of_ours && length != expected {
             return Err(CloseReason::BlockLength);
@@ -147,7 +159,11 @@ impl PeerState {
         request: BlockRequest,
         out: &mut Vec<Action>,
     ) -> Outcome {
-        if !self.is_possible(&request) {
+        let Some(geometry) = self.geometry else {
+            self.refuse(now, request, out);
+            return self.flood.draw(now);
+        };
+        if !is_possible(geometry, &request) {
             self.bad_requests += 1;
             if self.bad_requests > 1 {
                 return Err(CloseReason::BadRequests);
@@ -178,7 +194,8 @@ impl PeerState {
     }
 
     fn on_reject(&mut self, now: Instant, request: BlockRequest, out: &mut Vec<Action>) -> Outcome {
-        let about = self.geometry.block(request).map(|b| (b, self.downloads.rejected(now, b)));
+        let block = self.geometry.and_then(|geometry| geometry.block(request));
+        let about = block.map(|b| (b, self.downloads.rejected(now, b)));
         match about {
             Some((block, Rejection::Outstanding)) => {
                 out.push(Action::Rejected(block));
@@ -219,18 +236,12 @@ impl PeerState {
         }
     }
 
-    fn check_index(&self, piece: PieceIndex) -> Outcome {
-        match piece.0 < self.geometry.pieces() {
+    /// Anything goes while the number of pieces is unknown.
+    pub(super) fn check_index(&self, piece: PieceIndex) -> Outcome {
+        match self.geometry.is_none_or(|geometry| piece.0 < geometry.pieces()) {
             true => Ok(()),
             false => Err(CloseReason::PieceIndex),
         }
-    }
-
-    /// Whether the bytes exist and are not too many for one answer.
-    fn is_possible(&self, request: &BlockRequest) -> bool {
-        let end = u64::from(request.begin) + u64::from(request.length);
-        (1..=MAX_BLOCK_LEN).contains(&request.length)
-            && end <= u64::from(self.geometry.piece_len(request.piece))
     }
 
     /// REJECT where BEP 6 calls for it; otherwise silence, as BEP 3 has no word for it.
@@ -239,6 +250,13 @@ impl PeerState {
             self.send(now, Message::RejectRequest(request), out);
         }
     }
+}
+
+/// Whether the bytes exist and are not too many for one answer.
+fn is_possible(geometry: Geometry, request: &BlockRequest) -> bool {
+    let end = u64::from(request.begin) + u64::from(request.length);
+    (1..=MAX_BLOCK_LEN).contains(&request.length)
+        && end <= u64::from(geometry.piece_len(request.piece))
 }
 
 /// Messages clients send before their bitfield though BEP 3 wants it first.

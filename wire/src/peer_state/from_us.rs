@@ -5,7 +5,7 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use super::{Action, CloseReason, Event, KEEP_ALIVE_AFTER, PeerState, SILENT_AFTER};
-use crate::{Bitfield, BlockRef, Message, PieceIndex};
+use crate::{Bitfield, BlockRef, Message, MetadataMessage, PieceIndex};
 
 impl PeerState {
     pub(super) fn on_ours(&mut self, now: Instant, event: Event<'_>, out: &mut Vec<Action>) {
@@ -19,6 +19,16 @@ impl PeerState {
                     self.send(now, Message::Have(piece), out);
                 }
             }
+            Event::Lost(piece) => self.lose(now, piece, out),
+            Event::Introduce(ours) => self.introduce(now, ours, out),
+            Event::RequestMetadata(piece) => self.request_metadata(now, piece, out),
+            Event::Metadata { piece, total_size, data } => {
+                self.tell_metadata(now, &MetadataMessage::Data { piece, total_size, data }, out);
+            }
+            Event::RejectMetadata(piece) => {
+                self.tell_metadata(now, &MetadataMessage::Reject(piece), out);
+            }
+            Event::Pex(peers) => self.tell_pex(now, peers, out),
             Event::OurBitfield(ours) => self.send_bitfield(now, ours, out),
             Event::AllowFast(piece) => self.allow_fast(now, piece, out),
             Event::Served(request) => {
@@ -30,7 +40,7 @@ impl PeerState {
                     self.refuse(now, request, out);
                 }
             }
-            Event::Message(_) | Event::Block { .. } | Event::Tick => {}
+            Event::Message(_) | Event::Block { .. } | Event::Geometry(_) | Event::Tick => {}
         }
     }
 
@@ -52,18 +62,25 @@ impl PeerState {
     /// The picker may not have heard of the latest choke: what would get no answer goes back.
     fn request(&mut self, now: Instant, blocks: &[BlockRef], out: &mut Vec<Action>) {
         for &block in blocks {
-            if !self.may_request(block.piece) || self.geometry.block_len(block) == 0 {
-                out.push(Action::Rejected(block));
-            } else if self.downloads.ask(block) {
-                self.send(now, Message::Request(self.geometry.request(block)), out);
+            match self.geometry {
+                Some(geometry)
+                    if self.may_request(block.piece) && geometry.block_len(block) > 0 =>
+                {
+                    if self.downloads.ask(block) {
+                        self.send(now, Message::Request(geometry.request(block)), out);
+                    }
+                }
+                _ => out.push(Action::Rejected(block)),
             }
         }
     }
 
     fn cancel(&mut self, now: Instant, blocks: &[BlockRef], out: &mut Vec<Action>) {
         for &block in blocks {
-            if self.downloads.give_up(now, block) {
-                self.send(now, Message::Cancel(self.geometry.request(block)), out);
+            if let Some(geometry) = self.geometry
+                && self.downloads.give_up(now, block)
+            {
+                self.send(now, Message::Cancel(geometry.request(block)), out);
             }
         }
     }
@@ -93,10 +110,21 @@ impl PeerState {
     }
 
     fn send_bitfield(&mut self, now: Instant, ours: &Bitfield, out: &mut Vec<Action>) {
-        self.ours = ours.clone();
+        if std::mem::replace(&mut self.bitfield_sent, true) {
+            for piece in ours.iter() {
+                if self.ours.set(piece) {
+                    self.send(now, Message::Have(piece), out);
+                }
+            }
+            return;
+        }
+        if self.geometry.is_some() {
+            self.ours = ours.clone();
+        }
+        let ours = &self.ours;
         let message = match self.fast {
-            true if ours.is_all() => Message::HaveAll,
             true if ours.is_none() => Message::HaveNone,
+            true if ours.is_all() => Message::HaveAll,
             false if ours.is_none() => return,
             _ => Message::Bitfield(Bytes::copy_from_slice(ours.as_wire())),
         };
@@ -104,7 +132,8 @@ impl PeerState {
     }
 
     fn allow_fast(&mut self, now: Instant, piece: PieceIndex, out: &mut Vec<Action>) {
-        if self.fast && piece.0 < self.geometry.pieces() && self.uploads.allow_fast(piece) {
+        let exists = self.geometry.is_some_and(|geometry| piece.0 < geometry.pieces());
+        if self.fast && exists && self.uploads.allow_fast(piece) {
             self.send(now, Message::AllowedFast(piece), out);
         }
     }

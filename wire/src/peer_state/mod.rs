@@ -1,16 +1,20 @@
-//! The rules of one peer connection (BEP 3, BEP 6) without the connection: events in, actions out.
+//! The rules of one peer connection (BEP 3, 6, 9, 10, 11, 54) without the connection: events in, actions out.
 //!
 //! | file | concept |
 //! | --- | --- |
 //! | `event` | [`Event`], [`Action`], why a connection is closed |
 //! | `from_peer` | what the peer's messages do |
 //! | `from_us` | what our own decisions do, and the tick |
+//! | `before_metadata` | what the peer says while the metadata is unknown |
+//! | `extensions` | extended messages, both ways |
 //! | `downloads` | blocks we asked for, and those that may still come though given up |
 //! | `uploads` | blocks the peer asked for |
 //! | `flood` | how many messages without use are borne |
 
+mod before_metadata;
 mod downloads;
 mod event;
+mod extensions;
 mod flood;
 mod from_peer;
 mod from_us;
@@ -22,8 +26,9 @@ pub use downloads::EXPECTED_FOR;
 pub use event::{Action, CloseReason, DropReason, Event, PeerConfig};
 pub use uploads::MAX_QUEUED_REQUESTS;
 
-use crate::{Bitfield, BlockRef, Geometry, Message, PieceIndex};
+use crate::{Bitfield, BlockRef, ExtensionHandshake, Geometry, Message, PieceIndex};
 use downloads::Downloads;
+use extensions::Extensions;
 use flood::Flood;
 use uploads::Uploads;
 
@@ -33,21 +38,35 @@ pub const KEEP_ALIVE_AFTER: Duration = Duration::from_secs(100);
 pub const SILENT_AFTER: Duration = Duration::from_secs(150);
 /// Blocks nobody asked for that close the connection (HOSTILE 22).
 pub const MAX_UNASKED: u32 = 10;
+/// Messages about pieces kept while the metadata is unknown; one more closes the connection.
+pub const MAX_EARLY: usize = 4096;
+/// Extended handshakes of one connection: the first, and ten more (HOSTILE 29).
+pub const MAX_HANDSHAKES: u32 = 11;
+/// PEX messages taken at any time; those that follow have to keep to [`PEX_INTERVAL`] (HOSTILE 32).
+pub const MAX_PEX_BURST: u32 = 2;
+/// The time between PEX messages: BEP 11 allows one a minute.
+pub const PEX_INTERVAL: Duration = Duration::from_secs(60);
 /// Allowed-fast pieces remembered of a peer; BEP 6 suggests granting ten.
 const MAX_ALLOWED_FAST: usize = 64;
 
 /// One connection after its handshakes.
 #[derive(Debug)]
 pub struct PeerState {
-    geometry: Geometry,
+    /// `None` while the metadata is unknown; both bitfields are empty then.
+    geometry: Option<Geometry>,
+    /// What the peer said of its pieces until the metadata is known, in order.
+    early: Vec<Message>,
     /// Both sides announced BEP 6.
     fast: bool,
+    extensions: Extensions,
     /// Pieces the peer has; none until it says so.
     theirs: Bitfield,
     /// Pieces we told the peer we have: others are not served.
     ours: Bitfield,
     /// BITFIELD, HAVE ALL and HAVE NONE are only valid before anything else that matters.
     may_send_bitfield: bool,
+    /// Ours is said, be it by silence: what is news goes by HAVE.
+    bitfield_sent: bool,
     peer_chokes: bool,
     peer_interested: bool,
     we_choke: bool,
@@ -69,13 +88,17 @@ impl PeerState {
     /// A connection whose handshakes are done: both sides choke, neither is interested, the peer
     /// has nothing (BEP 3).
     pub fn new(config: PeerConfig) -> Self {
-        let PeerConfig { geometry, fast, now } = config;
+        let PeerConfig { geometry, fast, extended, now } = config;
+        let none = Bitfield::none(geometry.map_or(0, |geometry| geometry.pieces()));
         Self {
             geometry,
+            early: Vec::new(),
             fast,
-            theirs: Bitfield::none(geometry.pieces()),
-            ours: Bitfield::none(geometry.pieces()),
+            extensions: Extensions::new(extended),
+            theirs: none.clone(),
+            ours: none,
             may_send_bitfield: true,
+            bitfield_sent: false,
             peer_chokes: true,
             peer_interested: false,
             we_choke: true,
@@ -107,6 +130,7 @@ impl PeerState {
                 self.last_received = now;
                 self.on_block(now, piece, begin, length, out)
             }
+            Event::Geometry(geometry) => self.on_geometry(now, geometry, out),
             Event::Tick => self.on_tick(now, out),
             ours => {
                 self.on_ours(now, ours, out);
@@ -157,6 +181,16 @@ impl PeerState {
     /// Whether both sides speak BEP 6.
     pub fn fast(&self) -> bool {
         self.fast
+    }
+
+    /// What the peer said of itself (BEP 10); `None` before it did.
+    pub fn introduced(&self) -> Option<&ExtensionHandshake> {
+        self.extensions.theirs.as_ref()
+    }
+
+    /// How the torrent divides, once that is known.
+    pub fn geometry(&self) -> Option<Geometry> {
+        self.geometry
     }
 
     /// Whether a request for a block of `piece` would be answered now.

@@ -52,6 +52,14 @@ impl Uploads {
         self.allowed_fast.contains(&piece)
     }
 
+    /// Takes out what was asked of one piece.
+    pub(super) fn take_piece(&mut self, piece: PieceIndex) -> VecDeque<BlockRequest> {
+        let (taken, kept): (VecDeque<_>, VecDeque<_>) =
+            self.queue.drain(..).partition(|request| request.piece == piece);
+        self.queue = kept;
+        taken
+    }
+
     /// Takes out everything a choke ends: all but the pieces granted.
     pub(super) fn choke(&mut self) -> VecDeque<BlockRequest> {
         let granted = &self.allowed_fast;

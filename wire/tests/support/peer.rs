@@ -22,7 +22,12 @@ impl Peer {
         assert_eq!(geometry.pieces(), PIECES);
         let now = Instant::now();
         Self {
-            state: PeerState::new(PeerConfig { geometry, fast, now }),
+            state: PeerState::new(PeerConfig {
+                geometry: Some(geometry),
+                fast,
+                extended: true,
+                now,
+            }),
             now,
             decoder: Decoder::new(Some(PIECES)),
         }

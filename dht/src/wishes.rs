@@ -96,7 +96,8 @@ impl<R: Clone> Wishes<R> {
         self.unqueue(info_hash);
         if let Some(Standing { wish: former, schedule, .. }) = self.standing.get_mut(&info_hash) {
             schedule.set(wish.hungry, announces, now);
-            if announces && former.announce_port.is_some_and(|port| Some(port) != wish.announce_port)
+            if announces
+                && former.announce_port.is_some_and(|port| Some(port) != wish.announce_port)
             {
                 schedule.announce_now(now);
             }

@@ -4,12 +4,18 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DhtError {
-    /// The node cannot be set up: its UDP port is taken, mostly.
+    /// The node cannot be set up: no such address to bind, mostly.
     #[error("cannot start the DHT node: {0}")]
     Start(String),
+    /// Another process has the UDP port; the node took any other.
+    #[error("UDP port {0} is taken: the DHT node uses another")]
+    PortTaken(u16),
     /// The node's thread is gone.
     #[error("the DHT node died")]
     Died,
+    /// The node knows no other node, and is built anew from those that it was not told of before.
+    #[error("the DHT node is alone")]
+    Alone,
     /// No end within the query's time.
     #[error("timed out")]
     Timeout,

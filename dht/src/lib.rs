@@ -2,8 +2,10 @@
 //!
 //! | module | concept | source |
 //! | --- | --- | --- |
-//! | [`actor`] | `Dht`, one a process: lookups, announces, health, saved nodes | BEP 5 |
-//! | [`queries`] | which lookup or announce runs next: coalesced, bounded | |
+//! | [`actor`] | `Dht`, one a process: wishes, health, told and saved nodes | BEP 5 |
+//! | [`wishes`] | what each torrent wants, and whose turn it is: coalesced, bounded | |
+//! | [`schedule`] | when a torrent is looked up and announced again | BEP 5 |
+//! | [`contacts`] | nodes to start from: saved ones, and those peers tell of | BEP 5 |
 //! | `node` | the `mainline` crate, each call guarded | BEP 5, 42, 43 |
 //! | [`error`] | every way a query fails | |
 //!
@@ -12,9 +14,12 @@
 //! all. Peers are found all the same.
 
 pub mod actor;
+pub mod contacts;
 pub mod error;
 mod node;
-pub mod queries;
+pub mod schedule;
+pub mod wishes;
 
-pub use actor::{Config, Dht, Health, PeersFound};
+pub use actor::{Config, Dht, Forget, Health, PeersFound, ToldNode, Want};
 pub use error::DhtError;
+pub use wishes::Wish;

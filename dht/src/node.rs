@@ -2,7 +2,8 @@
 //! a [`DhtError`].
 
 use std::collections::HashSet;
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -18,13 +19,17 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// Peers taken from one lookup; the rest is dropped.
 pub(crate) const MAX_PEERS: usize = 2000;
 
+/// Tries of a taken port, and the wait between two: a former node of ours lets go of it within its
+/// read time-out of 50 ms.
+const PORT_TRIES: (u32, Duration) = (5, Duration::from_millis(100));
+
 /// What a node is like at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Snapshot {
     /// Its UDP socket.
     pub(crate) local_addr: SocketAddr,
     /// Live nodes of its routing table.
-    pub(crate) nodes: Vec<String>,
+    pub(crate) nodes: Vec<SocketAddr>,
 }
 
 /// A handle on a running node; the node ends with the last one.
@@ -33,22 +38,30 @@ pub(crate) struct Node(AsyncDht);
 
 impl Node {
     /// Binds the socket and starts the node's thread, on a blocking thread: bootstrap names are
-    /// resolved there.
-    pub(crate) async fn build(config: Config, saved: Vec<String>) -> Result<Self, DhtError> {
+    /// resolved there. The error beside the node is [`DhtError::PortTaken`].
+    pub(crate) async fn build(
+        config: Config,
+        contacts: Vec<SocketAddrV4>,
+    ) -> Result<(Self, Option<DhtError>), DhtError> {
         let build = move || {
             let bootstrap: Vec<String> = match config.bootstrap {
                 Some(named) => named,
                 None => DEFAULT_BOOTSTRAP_NODES.map(str::to_owned).to_vec(),
             };
-            mainline::Dht::builder()
-                .bootstrap(&bootstrap)
-                .extra_bootstrap(&saved)
-                .bind_address(config.bind)
-                .port(config.port)
-                .build()
+            let mut builder = mainline::Dht::builder();
+            builder.bootstrap(&bootstrap).extra_bootstrap(&contacts).bind_address(config.bind);
+            for _ in 0..PORT_TRIES.0 {
+                match builder.port(config.port).build() {
+                    Err(error) if error.kind() == ErrorKind::AddrInUse => {}
+                    built => return built.map(|dht| (dht, None)),
+                }
+                std::thread::sleep(PORT_TRIES.1);
+            }
+            let built = builder.port(0).build();
+            built.map(|dht| (dht, Some(DhtError::PortTaken(config.port))))
         };
         match tokio::task::spawn_blocking(build).await {
-            Ok(Ok(dht)) => Ok(Self(dht.as_async())),
+            Ok(Ok((dht, error))) => Ok((Self(dht.as_async()), error)),
             Ok(Err(error)) => Err(DhtError::Start(error.to_string())),
             Err(_) => Err(DhtError::Died),
         }
@@ -93,7 +106,7 @@ impl Node {
             fail::fail_point!("dht::node");
             Ok(Snapshot {
                 local_addr: self.0.info().await.local_addr().into(),
-                nodes: self.0.to_bootstrap().await,
+                nodes: self.0.to_bootstrap().await.iter().flat_map(|node| node.parse()).collect(),
             })
         })
         .await

@@ -1,76 +1,29 @@
-//! A call on the node panics, as all do once mainline's thread is gone: the node is built anew from
-//! the nodes it knew and finds peers again.
+//! A call on the node panics, as all do once mainline's thread is gone: the node is built anew on
+//! its port, and finds peers again.
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
-use std::net::Ipv4Addr;
-use std::time::Duration;
+mod support;
 
 use actix::prelude::*;
-use dht::actor::{Announce, AskHealth, Lookup};
-use dht::{Config, Dht, Health, PeersFound};
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
-use wire::{AddressPolicy, InfoHash};
-
-const FILM: InfoHash = InfoHash([0x5b; 20]);
-
-struct Ear(UnboundedSender<PeersFound>);
-
-impl Actor for Ear {
-    type Context = Context<Self>;
-}
-
-impl Handler<PeersFound> for Ear {
-    type Result = ();
-    fn handle(&mut self, found: PeersFound, _: &mut Self::Context) {
-        self.0.send(found).unwrap();
-    }
-}
-
-async fn healthy(dht: &Addr<Dht>, wished: impl Fn(&Health) -> bool) -> Health {
-    let wait = async {
-        loop {
-            let health = dht.send(AskHealth).await.unwrap();
-            if wished(&health) {
-                return health;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), wait).await.unwrap()
-}
+use dht::{Dht, DhtError};
+use support::{FILM, config, ear, healthy, hungry, peers};
 
 #[test]
 fn a_dead_node_is_rebuilt() {
     System::new().block_on(async {
         let net = mainline::Testnet::builder(5).build().unwrap();
-        let config = Config {
-            enabled: true,
-            port: 0,
-            bind: Ipv4Addr::LOCALHOST,
-            bootstrap: Some(net.bootstrap.clone()),
-            saved_nodes: vec![],
-            policy: AddressPolicy::LOCAL_TOO,
-        };
-        let dht = Dht::new(config).start();
+        let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let dht = Dht::new(dht::Config { port, ..config(&net.bootstrap) }).start();
         healthy(&dht, |health| health.nodes > 0).await;
+        // Under way when it dies.
+        let (recipient, mut heard) = ear();
+        dht.do_send(hungry(FILM, &recipient, Some(5000)));
         fail::cfg("dht::node", "1*panic").unwrap();
-        healthy(&dht, |health| !health.alive).await;
-        healthy(&dht, |health| health.nodes > 0).await;
-
-        dht.do_send(Announce { info_hash: FILM, port: 5000 });
-        let (sender, mut heard) = unbounded_channel();
-        let found = Ear(sender).start().recipient();
-        let peers = async {
-            loop {
-                let found = found.clone();
-                dht.do_send(Lookup { info_hash: FILM, found });
-                let heard = tokio::time::timeout(Duration::from_secs(1), heard.recv()).await;
-                if let Ok(Some(found)) = heard {
-                    return found.peers;
-                }
-            }
-        };
-        let peers = tokio::time::timeout(Duration::from_secs(30), peers).await.unwrap();
-        assert_eq!(peers, ["127.0.0.1:5000".parse().unwrap()]);
+        let health = healthy(&dht, |health| !health.alive).await;
+        assert_eq!((health.restarts, health.last_error), (1, Some(DhtError::Died)));
+        let health = healthy(&dht, |health| health.nodes > 0).await;
+        assert_eq!(health.local_addr.unwrap().port(), port, "{health:?}");
+        // Its own announce, by its own next lookup.
+        assert_eq!(peers(&mut heard).await, ["127.0.0.1:5000".parse().unwrap()]);
     });
 }

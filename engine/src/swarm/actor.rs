@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use dht::actor::ToldNode;
+use wire::extension::{ExtensionHandshake, PexMessage};
 use wire::handshake::Handshake;
 use wire::{AddressPolicy, Bitfield, PeerId};
 
@@ -19,7 +22,7 @@ use crate::peer::traffic::Traffic;
 use crate::picker::PeerKey;
 use crate::picker::actor::{PeerSaid, Said};
 use crate::supervise::{self, Ledger, Policy};
-use crate::torrent::actor::{SwarmReport, Torrent};
+use crate::torrent::actor::{DhtDoor, SwarmReport, Torrent};
 
 /// How often rates are read, due peers dialled and the torrent told.
 const TICK: Duration = Duration::from_secs(1);
@@ -37,6 +40,8 @@ pub(crate) struct SwarmSetup {
     pub(crate) arbiter: ArbiterHandle,
     pub(crate) ledger: Ledger,
     pub(crate) torrent: Addr<Torrent>,
+    /// Hears of peers' DHT nodes, but for private torrents.
+    pub(crate) dht: Option<DhtDoor>,
     /// Connections at most, both ways.
     pub(crate) max_peers: usize,
     /// Unique keys for sessions, also across restarts of this actor.
@@ -85,7 +90,17 @@ impl Swarm {
     }
 
     fn handshake(&self) -> Handshake {
-        connect::our_handshake(self.setup.session.info_hash, self.setup.peer_id)
+        connect::our_handshake(
+            self.setup.session.info_hash,
+            self.setup.peer_id,
+            self.dht().is_some(),
+        )
+    }
+
+    /// The DHT node, where this torrent may use it (BEP 27).
+    fn dht(&self) -> Option<&DhtDoor> {
+        let private = self.setup.session.content.as_ref().is_some_and(|content| content.private);
+        self.setup.dht.as_ref().filter(|_| !private)
     }
 
     /// Dials who is due, as far as there are places.
@@ -109,10 +124,11 @@ impl Swarm {
         if twice || self.peers.len() >= self.setup.max_peers || self.book.is_banned(address) {
             return;
         }
-        let key = PeerKey(self.setup.next_key.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+        let key = PeerKey(self.setup.next_key.fetch_add(1, Ordering::Relaxed));
         let traffic = Arc::new(Traffic::default());
-        let (setup, have, shared) =
+        let (mut setup, have, shared) =
             (self.setup.session.clone(), self.have.clone(), traffic.clone());
+        setup.dht_port = self.dht().map_or(0, |door| door.port.load(Ordering::Relaxed));
         let make = move |_: &mut Context<PeerSession>| {
             PeerSession::new(key, setup, connected, have, shared)
         };
@@ -325,6 +341,21 @@ pub(crate) enum SessionSaid {
     Lied {
         key: PeerKey,
     },
+    /// Its extension handshake (BEP 10).
+    Introduced {
+        key: PeerKey,
+        handshake: ExtensionHandshake,
+    },
+    /// It told of other peers (BEP 11).
+    Pex {
+        key: PeerKey,
+        message: PexMessage,
+    },
+    /// Its DHT node listens on this port (BEP 5).
+    DhtPort {
+        key: PeerKey,
+        port: u16,
+    },
 }
 
 impl Handler<SessionSaid> for Swarm {
@@ -335,6 +366,13 @@ impl Handler<SessionSaid> for Swarm {
                 if let Some(peer) = self.peers.get_mut(&key) {
                     peer.interested = interested;
                     self.choke_round();
+                }
+            }
+            SessionSaid::Introduced { .. } | SessionSaid::Pex { .. } => {}
+            SessionSaid::DhtPort { key, port } => {
+                if let (Some(peer), Some(door)) = (self.peers.get(&key), self.dht()) {
+                    let node = SocketAddr::new(peer.address.ip(), port);
+                    door.node.do_send(ToldNode(node));
                 }
             }
             SessionSaid::Lied { key } => {

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use actix::prelude::*;
-use wire::PieceIndex;
+use wire::{Bitfield, PieceIndex};
 
+use crate::peer::actor::SessionContent;
 use crate::peer::orders::actor::SwarmSaid;
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::Swarm;
@@ -17,8 +18,14 @@ pub(crate) enum TorrentSaid {
     Verified(PieceIndex),
     /// A piece was lost.
     Lost(PieceIndex),
+    /// The metadata is known, and what we have of the pieces.
+    Content(Box<SessionContent>, Bitfield),
+    /// The metadata is still missing: say again who has it.
+    OfferMetadata,
     /// A reader waits: dial everybody who did not fail too often.
     Hungry,
+    /// Connections at most.
+    MaxPeers(usize),
     /// There is a picker (again), or none any more.
     Picker(Option<Addr<PickerActor>>),
     Stop,
@@ -33,7 +40,16 @@ impl Handler<TorrentSaid> for Swarm {
                 self.have.set(piece);
                 self.tell_all(&SwarmSaid::Have(piece));
             }
-            TorrentSaid::Lost(piece) => drop(self.have.clear(piece)),
+            TorrentSaid::Lost(piece) => {
+                self.have.clear(piece);
+                self.tell_all(&SwarmSaid::Lost(piece));
+            }
+            TorrentSaid::Content(content, have) => {
+                self.have = have.clone();
+                self.setup.session.content = Some((*content).clone());
+                self.tell_all(&SwarmSaid::Content(content, have));
+            }
+            TorrentSaid::OfferMetadata => self.tell_all(&SwarmSaid::OfferMetadata),
             TorrentSaid::Hungry => {
                 self.book.hurry(Instant::now());
                 self.dial(ctx);
@@ -42,6 +58,7 @@ impl Handler<TorrentSaid> for Swarm {
                 self.setup.session.picker = picker.clone();
                 self.tell_all(&SwarmSaid::Picker(picker));
             }
+            TorrentSaid::MaxPeers(peers) => self.setup.max_peers = peers,
             TorrentSaid::Stop => ctx.stop(),
         }
     }

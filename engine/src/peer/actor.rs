@@ -77,7 +77,7 @@ pub(crate) struct PeerSession {
     choked: bool,
     socket: Option<Connected>,
     /// Our pieces at the start, for the first message.
-    ours: Bitfield,
+    pub(super) ours: Bitfield,
     pub(crate) traffic: Arc<Traffic>,
     outbox: Option<mpsc::Sender<Chunk>>,
     /// Control messages of the turn, sent as one chunk.
@@ -150,9 +150,15 @@ impl PeerSession {
                 self.have.set(piece);
                 self.tell_picker(Said::Has(piece));
             }
-            Action::PeerBitfield(have) => self.has(have),
+            Action::PeerBitfield(have) => {
+                self.allow_fast(have.count(), ctx);
+                self.has(have);
+            }
             Action::PeerHasAll => self.has(Bitfield::all(self.pieces())),
-            Action::PeerHasNone => self.has(Bitfield::none(self.pieces())),
+            Action::PeerHasNone => {
+                self.allow_fast(0, ctx);
+                self.has(Bitfield::none(self.pieces()));
+            }
             Action::PeerLost(piece) => {
                 self.have.clear(piece);
                 self.tell_picker(Said::Bitfield(self.have.clone()));
@@ -176,7 +182,7 @@ impl PeerSession {
         }
     }
 
-    fn pieces(&self) -> u32 {
+    pub(super) fn pieces(&self) -> u32 {
         self.setup.content.as_ref().map_or(0, |content| content.geometry.pieces())
     }
 

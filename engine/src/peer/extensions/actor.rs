@@ -1,16 +1,21 @@
 //! What a session says and hears beyond BEP 3: who we are (BEP 10), metadata (BEP 9), other peers
 //! (BEP 11).
 
+use std::net::IpAddr;
+
 use actix::prelude::*;
 use bytes::Bytes;
-use wire::Message;
 use wire::codec::encode;
 use wire::extension::{ExtensionHandshake, LT_DONTHAVE, METADATA_PIECE_LEN, UT_METADATA, UT_PEX};
 use wire::peer_state::{Action, Event, MAX_QUEUED_REQUESTS};
+use wire::{Message, allowed_fast};
 
 use crate::peer::actor::PeerSession;
 use crate::swarm::actor::SessionSaid;
 use crate::torrent::metadata::actor::{MetadataNews, MetadataSaid};
+
+/// Pieces granted to a peer that has fewer (BEP 6 suggests ten).
+const FAST_PIECES: usize = 10;
 
 /// Our name and version in the extension handshake.
 const CLIENT: &str = concat!("Millrace ", env!("CARGO_PKG_VERSION"));
@@ -78,6 +83,18 @@ impl PeerSession {
     pub(crate) fn tell_metadata(&self, what: MetadataNews) {
         if self.setup.content.is_none() {
             self.setup.torrent.do_send(MetadataSaid { key: self.key, what });
+        }
+    }
+
+    /// A peer with next to nothing may have a few pieces though we choke it, so that it has
+    /// something to trade (BEP 6): those of its canonical set that we had when it came.
+    pub(crate) fn allow_fast(&mut self, theirs: u32, ctx: &mut Context<Self>) {
+        let (IpAddr::V4(ip), true) = (self.address.ip(), theirs < FAST_PIECES as u32) else {
+            return;
+        };
+        let granted = allowed_fast::set(self.setup.info_hash, ip, self.pieces(), FAST_PIECES);
+        for piece in granted.into_iter().filter(|piece| self.ours.get(*piece)).collect::<Vec<_>>() {
+            self.feed(Event::AllowFast(piece), ctx);
         }
     }
 

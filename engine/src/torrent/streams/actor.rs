@@ -9,6 +9,7 @@ use storage::cache::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracker::actor::Announce;
 use wire::{ByteRange, Geometry};
 
 use super::shared::StreamShared;
@@ -20,6 +21,9 @@ use crate::stream::OpenStream;
 use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::{OpenedStream, Parts, Stage, Torrent};
 use crate::view::StreamView;
+
+/// With fewer peers than this a new reader has the trackers asked for more.
+const FEW_PEERS: usize = 10;
 
 /// Everything a [`crate::FileStream`] works with.
 pub(crate) struct StreamParts {
@@ -81,6 +85,9 @@ impl Handler<Open> for Torrent {
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Hungry);
+        }
+        if let (Some(tracker), true) = (&self.tracker, self.report.peers < FEW_PEERS) {
+            tracker.do_send(Announce::Hungry);
         }
         Ok(StreamParts {
             shared,

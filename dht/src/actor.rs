@@ -29,6 +29,8 @@ pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 pub const ALONE_FIRST: Duration = Duration::from_secs(5);
 /// Longest such time.
 pub const ALONE_CAP: Duration = Duration::from_secs(5 * 60);
+/// Peers told of one lookup at most; the rest is dropped (HOSTILE 40).
+pub const MAX_PEERS: usize = 2000;
 /// How often the node is asked how it is, while a wish stands or somebody asks.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// When a new node is first asked how it is: bootstrapping takes about as long.

@@ -12,12 +12,11 @@ use mainline::async_dht::AsyncDht;
 use mainline::{DEFAULT_BOOTSTRAP_NODES, Id};
 use wire::{AddressPolicy, InfoHash};
 
+use crate::actor::MAX_PEERS;
 use crate::{Config, DhtError};
 
 /// For one call on the node. An announce is a lookup and a store: about 4 s each at worst.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Peers taken from one lookup; the rest is dropped.
-pub(crate) const MAX_PEERS: usize = 2000;
 
 /// Tries of a taken port, and the wait between two: a former node of ours lets go of it within its
 /// read time-out of 50 ms.

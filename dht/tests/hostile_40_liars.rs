@@ -16,7 +16,7 @@ use support::{FILM, LIMIT, config, ear, hungry, peers, testnet};
 /// What each liar makes up.
 const LIES: u16 = 230;
 
-/// Answers whatever it is asked with the same peers, until its socket times out.
+/// Answers whoever asks for peers with the same ones, until its socket times out.
 fn lie(socket: &UdpSocket, number: u8) {
     let mut packet = [0; 2048];
     while let Ok((length, from)) = socket.recv_from(&mut packet) {
@@ -24,6 +24,14 @@ fn lie(socket: &UdpSocket, number: u8) {
         let Some(at) = query.windows(5).position(|window| window == b"1:t4:") else { continue };
         let mut answer = b"d1:rd2:id20:".to_vec();
         answer.extend([number; 20]);
+        // Honest until it is asked for peers, so that it comes into routing tables.
+        if !query.windows(9).any(|window| window == b"get_peers") {
+            answer.extend(b"5:nodes0:e1:t4:");
+            answer.extend(&query[at + 5..at + 9]);
+            answer.extend(b"1:y1:re");
+            let _ = socket.send_to(&answer, from);
+            continue;
+        }
         answer.extend(b"5:token4:tttt6:valuesl");
         let peers = (0..LIES).map(|lie| (Ipv4Addr::new(10, number, 0, lie as u8), 6881));
         let forbidden = [([169, 254, 169, 254].into(), 80), ([10, 0, 0, 1].into(), 0)];

@@ -194,6 +194,11 @@ impl Dht {
         self.backoff = (self.backoff * 2).min(BACKOFF_CAP);
     }
 
+    /// Whether bootstrap nodes are named: names may resolve another time, and to other addresses.
+    fn has_names(&self) -> bool {
+        self.config.bootstrap.as_ref().is_none_or(|names| !names.is_empty())
+    }
+
     /// Starts as many lookups as are due and may run, and sets the alarm for the next.
     fn grant(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
@@ -297,7 +302,7 @@ impl Dht {
         if !snapshot.nodes.is_empty() {
             self.alone = ALONE_FIRST;
         } else if self.built.is_some_and(|built| built.elapsed() >= self.alone)
-            && self.contacts.has_others()
+            && (self.contacts.has_others() || self.has_names())
         {
             self.alone = (self.alone * 2).min(ALONE_CAP);
             self.lost(DhtError::Alone, ctx);

@@ -344,7 +344,6 @@ impl Handler<Want> for Dht {
     type Result = ();
 
     fn handle(&mut self, Want(wish): Want, ctx: &mut Self::Context) {
-        fail::fail_point!("dht::handler");
         if !self.config.enabled {
             return;
         }
@@ -352,6 +351,8 @@ impl Handler<Want> for Dht {
         if !self.wishes.want(wish, Instant::now()) {
             tracing::warn!(%info_hash, "too many torrents for the DHT");
         }
+        // The wish is kept first: a panic from here on does not lose it.
+        fail::fail_point!("dht::handler");
         self.grant(ctx);
     }
 }

@@ -32,7 +32,7 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Say what a media file contains: container, tracks, chapters, keyframes
     Probe(ProbeArgs),
-    /// Run a local HTTP tracker
+    /// Run a local tracker, HTTP and UDP on one port, with scrape and a status page
     Tracker(TrackerArgs),
     /// A film, a tracker, peers and the server, all on this machine
     #[cfg(feature = "lab")]
@@ -215,9 +215,12 @@ pub struct ProbeArgs {
 /// Flags of `tracker`.
 #[derive(Args, Debug)]
 pub struct TrackerArgs {
-    /// Where to answer
+    /// Where to answer; [::]:6969 is every address of both families
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:6969")]
     pub bind: SocketAddr,
+    /// What goes wrong on purpose, as `drop=0.1,delay=2s,error=text`: answers lost, late, refused
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
+    pub fault: tracker::server::fault::Faults,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,

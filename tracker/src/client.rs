@@ -179,3 +179,87 @@ fn read<T>(
         parsed => parsed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::time::Duration;
+
+    use wire::PeerId;
+
+    use super::*;
+    use crate::{Event, LocalTracker, Transfer};
+
+    fn request() -> Request {
+        Request {
+            info_hash: InfoHash([1; 20]),
+            peer_id: PeerId::ours(*b"abcdefghijkl"),
+            port: 6881,
+            key: 1,
+            transfer: Transfer::default(),
+            event: Event::Started,
+            numwant: 50,
+            tracker_id: None,
+        }
+    }
+
+    /// Announces to a host that has these addresses.
+    async fn announce(
+        scheme: &str,
+        addresses: &[SocketAddr],
+        limit: Duration,
+    ) -> Result<Announced, TrackerError> {
+        let url = Url::parse(&format!("{scheme}://t.test:1/announce"));
+        let url = url.map_err(|e| TrackerError::InvalidUrl(e.to_string()))?;
+        let client = Client::new(AddressPolicy::LOCAL_TOO);
+        client.announce_at(&url, addresses, &request(), Instant::now() + limit).await
+    }
+
+    #[tokio::test]
+    async fn a_host_of_both_families_hears_of_us_over_both() -> Result<(), TrackerError> {
+        for scheme in ["http", "udp"] {
+            let local = LocalTracker::bind((Ipv6Addr::UNSPECIFIED, 0).into()).await?;
+            let port = local.addr().port();
+            let both = [(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()];
+            let mut announced = announce(scheme, &both, TIMEOUT).await?;
+            assert!(announced.other_family().await.is_some());
+            let torrents = local.torrents();
+            let mut heard: Vec<Family> = torrents
+                .iter()
+                .flat_map(|torrent| &torrent.peers)
+                .map(|peer| Family::of(peer.addr.ip()))
+                .collect();
+            heard.sort_by_key(|family| *family == Family::V6);
+            assert_eq!(heard, [Family::V4, Family::V6], "{scheme}");
+            local.shutdown().await;
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_silent_family_does_not_hold_up_the_other() -> Result<(), TrackerError> {
+        let silent = tokio::net::UdpSocket::bind((Ipv6Addr::LOCALHOST, 0)).await;
+        let silent = silent.and_then(|socket| socket.local_addr().map(|addr| (socket, addr)));
+        let (_held, silent) = silent.map_err(|e| TrackerError::Bind(e.to_string()))?;
+        let local = LocalTracker::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+        let start = Instant::now();
+        let mut announced =
+            announce("udp", &[silent, local.addr()], Duration::from_secs(4)).await?;
+        assert!(start.elapsed() < Duration::from_secs(2));
+        assert_eq!(announced.answer.seeders, Some(1));
+        assert!(announced.other_family().await.is_none());
+        local.shutdown().await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_dead_address_does_not_hide_a_live_one() -> Result<(), TrackerError> {
+        for scheme in ["http", "udp"] {
+            let local = LocalTracker::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+            let dead = (Ipv4Addr::new(127, 0, 0, 2), local.addr().port()).into();
+            announce(scheme, &[dead, local.addr()], TIMEOUT).await?;
+            local.shutdown().await;
+        }
+        Ok(())
+    }
+}

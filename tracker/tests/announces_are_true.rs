@@ -92,7 +92,7 @@ fn each_event_once_with_the_counters_of_its_moment() {
 
         assert_eq!(fake.events(), ["started", "-", "completed", "-", "stopped"]);
         let counters: Vec<_> = fake
-            .asked()
+            .announces()
             .iter()
             .map(|t| ["uploaded", "downloaded", "left"].map(|key| param(t, key).unwrap()))
             .collect();

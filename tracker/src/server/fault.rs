@@ -13,8 +13,8 @@ pub const MAX_DELAY: Duration = Duration::from_secs(3600);
 
 /// What goes wrong with announces and scrapes; nothing by default. The status page is exempt.
 ///
-/// Written as `drop=0.1,delay=2s,error=text`, any of them, `error` last for its text may hold
-/// commas. A delay is in seconds, or in milliseconds as `250ms`.
+/// Written as `drop=0.1,seed=7,delay=2s,error=text`, any of them, `error` last for its text may
+/// hold commas. A delay is in seconds, or in milliseconds as `250ms`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Faults {
     /// The probability, 0 to 1, that no answer is sent: over HTTP the connection is closed.
@@ -43,6 +43,7 @@ impl FromStr for Faults {
             let invalid = || TrackerError::InvalidFault(fault.to_owned());
             match fault.split_once('=').ok_or_else(invalid)? {
                 ("drop", value) => faults.drop = probability(value).ok_or_else(invalid)?,
+                ("seed", value) => faults.seed = value.parse().map_err(|_| invalid())?,
                 ("delay", value) => faults.delay = delay(value).ok_or_else(invalid)?,
                 _ => return Err(invalid()),
             }

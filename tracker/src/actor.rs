@@ -10,7 +10,7 @@
 //! in flight, so at most [`MAX_TRACKERS`] outcomes are ever queued.
 //!
 //! A task whose outcome is told goes on for what may still come: the answer over the other address
-//! family (BEP 7), and a scrape (BEP 48) where the answer held no counts. With [`MAX_TASKS`] such
+//! family (BEP 7), and a scrape (BEP 48) where the answer held no counts. With `MAX_TASKS` such
 //! tasks about, a new one leaves that out.
 
 use std::net::SocketAddr;

@@ -19,8 +19,7 @@ async fn meet(announce_url: String) {
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/libtorrent_swarm.py"))
         .arg(announce_url)
         .arg(work.path());
-    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap();
-    let output = output.expect("a python3 with libtorrent");
+    let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

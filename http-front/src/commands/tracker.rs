@@ -20,8 +20,8 @@ pub fn run(args: &TrackerArgs) -> Result<(), FrontError> {
         let tracker = bound.map_err(cannot_start)?;
         // One write: whoever reads the first line alone may be gone by the second.
         let [http, udp] = [tracker.announce_url(), tracker.udp_announce_url()];
-        let told = format!("{http}\n{udp}\nstatus page: {}", tracker.page_url());
-        println!("{told}");
+        let told = format!("{http}\n{udp}\nstatus page: {}\n", tracker.page_url());
+        print!("{told}");
         runtime::stop_asked().await?;
         tracker.shutdown().await;
         Ok(())

@@ -3,7 +3,7 @@
 //! The connection goes to the very address that was checked here, so a DNS answer that changes
 //! between check and use changes nothing.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 use wire::AddressPolicy;
@@ -38,7 +38,11 @@ pub(crate) async fn permitted_addresses(
     };
     let permitted: Vec<SocketAddr> = found
         .iter()
-        .map(|address| SocketAddr::new(address.ip().to_canonical(), address.port()))
+        .map(|address| match address.ip().to_canonical() {
+            IpAddr::V4(ip) => (ip, port).into(),
+            // With the zone a link-local address needs.
+            IpAddr::V6(_) => *address,
+        })
         .filter(|address| policy.permits(address.ip()))
         .collect();
     if permitted.is_empty() {

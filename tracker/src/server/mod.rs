@@ -152,7 +152,7 @@ impl Drop for LocalTracker {
     }
 }
 
-/// HTTP until it is asked to stop; UDP ends with it.
+/// HTTP until it is asked to stop; UDP ends with it, and both ports are free when this returns.
 async fn serve(
     listener: TcpListener,
     socket: UdpSocket,
@@ -162,6 +162,7 @@ async fn serve(
     let mut udp = JoinSet::new();
     udp.spawn(udp::serve(socket, Arc::clone(&shared)));
     http::serve(listener, shared, stopped).await;
+    udp.shutdown().await;
 }
 
 /// Both sockets on one port number.

@@ -52,6 +52,26 @@ pub struct LogArgs {
     pub log: Option<String>,
 }
 
+/// Where peers are found, beside what a torrent names.
+#[derive(Args, Debug, Clone, Default)]
+pub struct FindArgs {
+    /// Stay out of the DHT
+    #[arg(long)]
+    pub no_dht: bool,
+    /// UDP port of the DHT; 0 takes a free one [default: one above the peers' port]
+    #[arg(long, value_name = "PORT")]
+    pub dht_port: Option<u16>,
+    /// Nodes to begin with instead of the well-known ones
+    #[arg(long, value_name = "HOST:PORT", num_args = 1..)]
+    pub dht_bootstrap: Vec<String>,
+    /// Trackers added to public torrents, in place of the default ones
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub trackers: Vec<String>,
+    /// Add no trackers of ours to public torrents
+    #[arg(long)]
+    pub no_default_trackers: bool,
+}
+
 /// Flags of `serve`. A flag wins over its environment variable, and that over the file.
 #[derive(Args, Debug, Clone, Default)]
 pub struct ServeArgs {
@@ -73,6 +93,9 @@ pub struct ServeArgs {
     /// Let torrents name peers and trackers on loopback and private addresses
     #[arg(long)]
     pub allow_local: bool,
+    /// Where else peers are found.
+    #[command(flatten)]
+    pub find: FindArgs,
     /// Ask for this user and the password of --password-file
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
@@ -122,6 +145,9 @@ pub struct PlayArgs {
     /// Peers to ask at once
     #[arg(long, value_name = "ADDR:PORT", num_args = 1..)]
     pub peer: Vec<SocketAddr>,
+    /// Where else peers are found.
+    #[command(flatten)]
+    pub find: FindArgs,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
@@ -184,6 +210,15 @@ pub struct SeedArgs {
     /// Let peers and trackers be on loopback and private addresses
     #[arg(long)]
     pub allow_local: bool,
+    /// Tell the DHT too
+    #[arg(long)]
+    pub dht: bool,
+    /// UDP port of the DHT; 0 takes a free one [default: one above the peers' port]
+    #[arg(long, value_name = "PORT", requires = "dht")]
+    pub dht_port: Option<u16>,
+    /// Nodes of the DHT to begin with instead of the well-known ones
+    #[arg(long, value_name = "HOST:PORT", num_args = 1.., requires = "dht")]
+    pub dht_bootstrap: Vec<String>,
     /// Piece length in KiB, a power of two [default: by size]
     #[arg(long, value_name = "KIB")]
     pub piece_kib: Option<u32>,

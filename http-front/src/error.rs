@@ -38,6 +38,9 @@ pub enum FrontError {
     /// The body is not the JSON it should be; names the field.
     #[error("{0}")]
     BadJson(String),
+    /// A setting that is none, or a value it can't have.
+    #[error("{0}")]
+    BadSetting(String),
     /// No or wrong credentials.
     #[error("sign in: this server wants a user and password, a bearer token or a signed link")]
     Unauthorized,
@@ -128,6 +131,7 @@ impl FrontError {
             Self::BadMagnet(_) => (S::BAD_REQUEST, "bad_magnet"),
             Self::BadTorrent(_) => (S::BAD_REQUEST, "bad_torrent"),
             Self::BadJson(_) => (S::BAD_REQUEST, "bad_json"),
+            Self::BadSetting(_) => (S::BAD_REQUEST, "bad_setting"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
             Self::ForbiddenHost(_) => (S::FORBIDDEN, "forbidden_host"),
             Self::ForbiddenOrigin(_) => (S::FORBIDDEN, "forbidden_origin"),

@@ -20,8 +20,6 @@ use crate::server::{Acceptor, Limits, listen};
 use crate::settings::Settings;
 use crate::tools::Ffmpeg;
 
-/// Requests a minute for each address beyond loopback.
-const RATE: u32 = 300;
 /// Responses under way get this long to end when the server stops; then the process ends anyway.
 const FAREWELL: Duration = Duration::from_secs(8);
 
@@ -44,7 +42,7 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let address = listener
         .local_addr()
         .map_err(|source| FrontError::Bind { address: config.bind, source })?;
-    let engine = start_engine(&config.peers, config.settings, &config.data_dir).await?;
+    let engine = start_engine(&config.peers, &config.settings, &config.data_dir).await?;
     let ledger = Ledger::default();
     let app = Arc::new(App {
         engine: engine.clone(),
@@ -81,7 +79,7 @@ impl Running {
 /// [`FrontError::Engine`].
 pub async fn start_engine(
     peers: &Peers,
-    settings: Settings,
+    settings: &Settings,
     scratch: &Path,
 ) -> Result<EngineHandle, FrontError> {
     open_files::raise();
@@ -93,6 +91,7 @@ pub async fn start_engine(
     }
     config.settings.ram_buffer_mb = settings.ram_buffer_mb;
     config.settings.max_connections_per_torrent = settings.max_connections_per_torrent;
+    config.settings.buffer_ahead_percent = settings.buffer_ahead_percent;
     Ok(engine::start(config, Handle::current()).await?)
 }
 
@@ -111,7 +110,7 @@ async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
         names: names(config)?,
         auth,
         links,
-        rate: Mutex::new(RateLimit::new(RATE)),
+        rate: Mutex::new(RateLimit::new(config.settings.rate_limit_per_min)),
     }))
 }
 

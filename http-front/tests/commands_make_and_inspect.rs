@@ -63,7 +63,7 @@ fn a_failure_is_said_once_with_its_cause() {
         (vec!["inspect", "show/film.mp4"], 1, "not a torrent"),
         (vec!["inspect", "magnet:?xt=urn:btih:00"], 1, "not magnet links"),
         (vec!["inspect", "/dev/zero"], 1, "larger than"),
-        (vec!["play", "show/film.mp4"], 1, "not a torrent"),
+        (vec!["play", "show/film.mp4", "--no-dht", "--no-default-trackers"], 1, "not a torrent"),
         (vec!["serve", "--bind", "0.0.0.0:0"], 2, "--insecure"),
         (vec!["serve", "--config", "nowhere"], 2, "nowhere"),
         (vec!["dance"], 2, "dance"),

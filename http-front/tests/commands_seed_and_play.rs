@@ -28,7 +28,9 @@ async fn what_one_seeds_the_other_plays() {
     let (_made, made) = start(folder.path(), &create).await;
     assert_eq!(seeded.split_once(' ').unwrap().0, made.split_once(' ').unwrap().0);
     let play = ["play", "film.torrent", "--player", "none", "--log", "info"];
-    let (mut player, url) = start(folder.path(), &[&play[..], &peer[..]].concat()).await;
+    let alone = ["--no-dht", "--no-default-trackers"];
+    let play = [&play[..], &peer[..], &alone[..]].concat();
+    let (mut player, url) = start(folder.path(), &play).await;
     let (server, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let client = Client::new(server.parse().unwrap());
     let answer = client.get(&format!("/{path}")).await.unwrap();

@@ -41,7 +41,12 @@ async fn demo(args: &DemoArgs) -> Result<(), FrontError> {
     let running = serve::start(&Config {
         bind: args.bind.unwrap_or(DEFAULT_BIND),
         wish: if args.bind.is_some() { Wish::Explicit } else { Wish::Default },
-        peers: Peers { port: 0, binds: vec![Ipv4Addr::LOCALHOST.into()], allow_local: true },
+        peers: Peers {
+            port: 0,
+            binds: vec![Ipv4Addr::LOCALHOST.into()],
+            allow_local: true,
+            dht: None,
+        },
         ..Config::local(folder.join("server"))
     })
     .await?;

@@ -15,7 +15,7 @@ use crate::FrontError;
 use crate::cli::{PlayArgs, Player};
 use crate::commands::hashing::read_torrent;
 use crate::commands::runtime;
-use crate::config::{Config, Peers};
+use crate::config::{self, Config, Peers};
 use crate::media::types;
 use crate::routes::shape::stream_url;
 use crate::serve::{self, Running};
@@ -34,7 +34,13 @@ pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
     let config = Config {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         wish: Wish::Explicit,
-        peers: Peers { port: args.peer_port, allow_local: args.allow_local, ..Peers::default() },
+        peers: Peers {
+            port: args.peer_port,
+            allow_local: args.allow_local,
+            dht: config::dht_of(&args.find, args.peer_port),
+            ..Peers::default()
+        },
+        settings: config::settings_of(&args.find)?,
         ..Config::local(args.data_dir.clone().unwrap_or_else(|| "data".into()))
     };
     // The terminal belongs to the progress line.

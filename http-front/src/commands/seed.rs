@@ -7,11 +7,11 @@ use engine::view::Status;
 use wire::metainfo::MetainfoBuilder;
 
 use crate::FrontError;
-use crate::cli::SeedArgs;
+use crate::cli::{FindArgs, SeedArgs};
 use crate::commands::create::{check_urls, with_progress};
 use crate::commands::hashing::Content;
 use crate::commands::runtime;
-use crate::config::Peers;
+use crate::config::{self, Dht, Peers};
 use crate::serve::{log_peer_port, start_engine};
 use crate::settings::Settings;
 
@@ -47,6 +47,16 @@ fn folder_of(path: &Path) -> Result<PathBuf, FrontError> {
     whole.parent().map(PathBuf::from).ok_or_else(nowhere)
 }
 
+/// Only who is asked to tells the world.
+fn dht(args: &SeedArgs) -> Option<Dht> {
+    let find = FindArgs {
+        dht_port: args.dht_port,
+        dht_bootstrap: args.dht_bootstrap.clone(),
+        ..FindArgs::default()
+    };
+    config::dht_of(&find, args.peer_port)
+}
+
 async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontError> {
     let scratch = tempfile::tempdir().map_err(|source| FrontError::Io {
         what: "can't make a temporary folder".into(),
@@ -56,8 +66,9 @@ async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontErr
         port: args.peer_port,
         binds: args.peer_bind.clone(),
         allow_local: args.allow_local,
+        dht: args.dht.then(|| dht(args)).flatten(),
     };
-    let engine = start_engine(&peers, Settings::default(), scratch.path()).await?;
+    let engine = start_engine(&peers, &Settings::without_trackers(), scratch.path()).await?;
     log_peer_port(&engine).await;
     for torrent in torrents {
         let view = engine.add(torrent).await?.view;

@@ -76,7 +76,7 @@ async fn film(folder: PathBuf) -> Result<PathBuf, FrontError> {
 
 async fn torrent(film: PathBuf, tracker: String) -> Result<Metainfo, FrontError> {
     let hash = move || {
-        let hashed = Content::of(&film)?.hash(None, &AtomicU64::new(0))?;
+        let hashed = Content::of(&film, false)?.hash(None, &AtomicU64::new(0))?;
         let built = MetainfoBuilder { trackers: vec![vec![tracker]], ..hashed }.build();
         built.map_err(|error| FrontError::BadTorrent(error.to_string()))
     };

@@ -13,8 +13,8 @@ use wire::InfoHash;
 
 use crate::FrontError;
 use crate::cli::{PlayArgs, Player};
-use crate::commands::hashing::read_torrent;
 use crate::commands::runtime;
+use crate::commands::source::Source;
 use crate::config::{self, Config, Peers};
 use crate::media::types;
 use crate::routes::shape::stream_url;
@@ -30,7 +30,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// # Errors
 /// The torrent can't be read, or the server not started.
 pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
-    let metainfo = read_torrent(&args.source)?;
+    let Source::File(metainfo) = Source::read(&args.source)? else {
+        return Err(FrontError::BadMagnet("magnet".into()));
+    };
     let config = Config {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         wish: Wish::Explicit,
@@ -47,7 +49,7 @@ pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
     let log = args.log.log.as_deref().or(Some("warn"));
     runtime::run(log, async {
         let running = serve::start(&config).await?;
-        let add = AddTorrent { peers: args.peer.clone(), ..AddTorrent::new(metainfo) };
+        let add = AddTorrent { peers: args.peer.clone(), ..AddTorrent::new(*metainfo) };
         let view = running.engine.add(add).await?.view;
         let index = choose(&view, args.file)?;
         let url = format!("http://{}{}", running.address, stream_url(view.info_hash, index));

@@ -8,8 +8,9 @@ use wire::metainfo::MetainfoBuilder;
 
 use crate::FrontError;
 use crate::cli::{FindArgs, SeedArgs};
-use crate::commands::create::{check_urls, with_progress};
+use crate::commands::create::tiers;
 use crate::commands::hashing::Content;
+use crate::commands::progress::Progress;
 use crate::commands::runtime;
 use crate::config::{self, Dht, Peers};
 use crate::serve::{log_peer_port, start_engine};
@@ -20,18 +21,22 @@ use crate::settings::Settings;
 /// # Errors
 /// The files can't be read, or the engine not started.
 pub fn run(args: &SeedArgs) -> Result<(), FrontError> {
-    check_urls(&args.tracker, &["http", "https", "udp"])?;
-    let torrents = args.paths.iter().map(|path| torrent(args, path));
+    let trackers = tiers(&args.tracker)?;
+    let torrents = args.paths.iter().map(|path| torrent(args, path, &trackers));
     let torrents = torrents.collect::<Result<Vec<_>, _>>()?;
     runtime::run(args.log.log.as_deref(), seed(args, torrents))
 }
 
 /// What lies at `path`, to be served from where it is.
-fn torrent(args: &SeedArgs, path: &Path) -> Result<AddTorrent, FrontError> {
-    let content = Content::of(path)?;
-    let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
-    let trackers = args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect();
-    let made = MetainfoBuilder { trackers, ..hashed }.build();
+fn torrent(
+    args: &SeedArgs,
+    path: &Path,
+    trackers: &[Vec<String>],
+) -> Result<AddTorrent, FrontError> {
+    let content = Content::of(path, args.hidden)?;
+    let progress = Progress::wanted(false);
+    let hashed = progress.tell(content.total(), |done| content.hash(args.piece_length, done))?;
+    let made = MetainfoBuilder { trackers: trackers.to_vec(), ..hashed }.build();
     let made =
         made.map_err(|error| FrontError::BadTorrent(format!("{}: {error}", path.display())))?;
     Ok(AddTorrent { save_path: Some(folder_of(path)?), ..AddTorrent::new(made) })

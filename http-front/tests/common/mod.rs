@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use engine::{AddTorrent, EngineHandle};
 use http_front::app::App;
 use http_front::commands::hashing::Content;
+use http_front::commands::piece_length::PieceLength;
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
 use http_front::routes;
 use http_front::server::{Acceptor, Limits};
@@ -216,8 +217,9 @@ pub fn torrent(folder: &std::path::Path, name: &str, files: &[(&str, &[u8])]) ->
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let content = Content::of(&folder.join(name)).unwrap();
-    let made = content.hash(Some(16), &AtomicU64::new(0)).unwrap().build().unwrap();
+    let content = Content::of(&folder.join(name), false).unwrap();
+    let made =
+        content.hash(PieceLength::new(16 * 1024), &AtomicU64::new(0)).unwrap().build().unwrap();
     AddTorrent { save_path: Some(folder.to_path_buf()), ..AddTorrent::new(made) }
 }
 

@@ -111,7 +111,8 @@ fn created_at(metainfo: &Metainfo) -> Option<String> {
     Some(at.to_string())
 }
 
-fn plain(text: &str) -> String {
+/// `text` without control characters: they are shown as escapes.
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
         .collect()

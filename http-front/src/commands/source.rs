@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use wire::magnet::Magnet;
-use wire::{InfoHash, Metainfo};
+use wire::{InfoHash, Magnet, Metainfo};
 
 use crate::FrontError;
 use crate::routes::extract::TORRENT_LIMIT;
@@ -33,21 +32,9 @@ impl Source {
             return Ok(Self::Magnet(magnet));
         }
         match InfoHash::parse(text) {
-            Some(info_hash) if !Path::new(text).exists() => Ok(Self::Magnet(bare(info_hash))),
+            Some(info_hash) if !Path::new(text).exists() => Ok(Self::Magnet(Magnet::of(info_hash))),
             _ => read_torrent(Path::new(text)).map(|metainfo| Self::File(Box::new(metainfo))),
         }
-    }
-}
-
-/// A magnet of which only the hash is known.
-pub fn bare(info_hash: InfoHash) -> Magnet {
-    Magnet {
-        info_hash,
-        name: None,
-        trackers: Vec::new(),
-        web_seeds: Vec::new(),
-        peers: Vec::new(),
-        selected: None,
     }
 }
 

@@ -3,8 +3,10 @@
 //! | module | concept |
 //! | --- | --- |
 //! | this one | the values, their bounds, one set laid over another |
+//! | [`store`] | those in force, changed and kept |
 //! | [`trackers`] | the default list |
 
+pub mod store;
 pub mod trackers;
 
 use std::fmt::Display;
@@ -89,6 +91,23 @@ impl Settings {
     /// The defaults without the default trackers.
     pub fn without_trackers() -> Self {
         Self { trackers: Vec::new(), ..Self::default() }
+    }
+
+    /// The engine's part of them.
+    pub fn engine(&self) -> engine::Settings {
+        engine::Settings {
+            ram_buffer_mb: self.ram_buffer_mb,
+            buffer_ahead_percent: self.buffer_ahead_percent,
+            max_download_speed: self.max_download_speed,
+            max_upload_speed: self.max_upload_speed,
+            max_concurrent_torrents: self.max_concurrent_torrents,
+            max_connections: self.max_connections,
+            max_connections_per_torrent: self.max_connections_per_torrent,
+            torrent_timeout_sec: self.torrent_timeout_sec,
+            torrent_max_retries: self.torrent_max_retries,
+            seed_ratio: self.seed_ratio,
+            trackers: self.trackers.clone(),
+        }
     }
 
     /// Itself, if every value is within its bounds.

@@ -16,10 +16,12 @@ use http_front::commands::piece_length::PieceLength;
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
 use http_front::routes;
 use http_front::server::{Acceptor, Limits};
+use http_front::settings::Settings;
+use http_front::settings::store::Store;
 use http_front::tools::Ffmpeg;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use wire::InfoHash;
+use wire::{AddressPolicy, InfoHash};
 
 /// No answer takes longer, unless the test is about waiting.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,6 +33,8 @@ pub struct Setup {
     pub rate: u32,
     pub limits: Limits,
     pub public_base_url: Option<String>,
+    /// Whether URLs in requests may lead to this machine.
+    pub allow_local: bool,
 }
 
 impl Default for Setup {
@@ -41,6 +45,7 @@ impl Default for Setup {
             rate: 300,
             limits: Limits::default(),
             public_base_url: None,
+            allow_local: true,
         }
     }
 }
@@ -67,9 +72,13 @@ impl Server {
             rate: Mutex::new(RateLimit::new(setup.rate)),
         });
         let engine = engine(&data.path().join("data")).await;
+        let usual = Settings { rate_limit_per_min: setup.rate, ..Settings::without_trackers() };
+        let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
         let app = Arc::new(App {
             engine: engine.clone(),
             doors,
+            settings,
+            policy: AddressPolicy { allow_local: setup.allow_local },
             public_base_url: setup.public_base_url,
             port: address.port(),
             started: Instant::now(),

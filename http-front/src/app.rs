@@ -1,7 +1,7 @@
 //! What every handler shares.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use engine::EngineHandle;
 use engine::supervise::Ledger;
@@ -19,6 +19,8 @@ pub struct App {
     pub doors: Arc<Doors>,
     /// What can be changed while we run.
     pub settings: Store,
+    /// How long a request that needs metadata waits for it.
+    pub metadata_patience: Duration,
     /// Which addresses a URL in a request may lead to.
     pub policy: AddressPolicy,
     /// Scheme, host and prefix that links carry when we stand behind a proxy.

@@ -53,6 +53,7 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         engine: engine.clone(),
         doors,
         settings,
+        metadata_patience: routes::magnet::PATIENCE,
         policy: AddressPolicy { allow_local: config.peers.allow_local },
         public_base_url: config.public_base_url.clone(),
         port: address.port(),

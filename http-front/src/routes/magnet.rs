@@ -19,8 +19,8 @@ use crate::routes::extract::Search;
 use crate::routes::shape::{Full, Success, ok};
 use crate::routes::torrents::{Removal, Removed, remove_it};
 
-/// A request that needs metadata waits for it this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A request that needs metadata waits for it this long, unless a test is less patient.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A torrent by magnet.
 #[derive(Deserialize, IntoParams)]
@@ -63,12 +63,12 @@ pub async fn torrent(app: &App, magnet: Magnet, asks: Origin) -> Result<TorrentV
 /// The torrent once its metadata is known.
 ///
 /// # Errors
-/// [`EngineError::NoPeers`] or [`EngineError::MetadataTimeout`] after a minute.
+/// [`EngineError::NoPeers`] or [`EngineError::MetadataTimeout`] after [`App::metadata_patience`].
 pub async fn known(app: &App, view: TorrentView) -> Result<TorrentView, FrontError> {
     if view.metadata {
         return Ok(view);
     }
-    Ok(app.engine.metadata(view.info_hash, PATIENCE).await?)
+    Ok(app.engine.metadata(view.info_hash, app.metadata_patience).await?)
 }
 
 /// Metadata and files by magnet

@@ -26,6 +26,9 @@ use wire::{AddressPolicy, InfoHash};
 /// No answer takes longer, unless the test is about waiting.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long a test's server waits for metadata that nobody has.
+const METADATA_PATIENCE: Duration = Duration::from_millis(700);
+
 /// What a test's server is like.
 pub struct Setup {
     pub names: Names,
@@ -78,6 +81,7 @@ impl Server {
             engine: engine.clone(),
             doors,
             settings,
+            metadata_patience: METADATA_PATIENCE,
             policy: AddressPolicy { allow_local: setup.allow_local },
             public_base_url: setup.public_base_url,
             port: address.port(),

@@ -65,9 +65,8 @@ async fn one_that_cannot_be_changes_nothing() {
 async fn the_rate_limit_holds_at_once() {
     let server = Server::start(Setup { rate: 300, ..Setup::default() }).await;
     assert_eq!(put(&server, &json!({"rate_limit_per_min": 2})).await.status, 200);
-    let mut rate = http_front::doors::RateLimit::new(300);
-    rate.set(2);
     let (stranger, now) = ("192.0.2.1".parse().unwrap(), std::time::Instant::now());
+    let mut rate = server.doors.rate.lock().unwrap();
     assert!(rate.take(stranger, now).is_ok() && rate.take(stranger, now).is_ok());
     assert!(rate.take(stranger, now).is_err(), "the third within the minute");
 }

@@ -63,12 +63,20 @@ pub async fn torrent(app: &App, magnet: Magnet, asks: Origin) -> Result<TorrentV
 /// The torrent once its metadata is known.
 ///
 /// # Errors
-/// [`EngineError::NoPeers`] or [`EngineError::MetadataTimeout`] after [`App::metadata_patience`].
+/// [`EngineError::NoPeers`] or [`EngineError::MetadataTimeout`] after [`App::metadata_patience`];
+/// [`EngineError::Failed`] when it is in error for another reason than that it found no peer.
 pub async fn known(app: &App, view: TorrentView) -> Result<TorrentView, FrontError> {
     if view.metadata {
         return Ok(view);
     }
-    Ok(app.engine.metadata(view.info_hash, app.metadata_patience).await?)
+    match app.engine.metadata(view.info_hash, app.metadata_patience).await {
+        Err(EngineError::Failed(reason)) => {
+            let peers = app.engine.torrent(view.info_hash).await?.peers;
+            let failed = EngineError::Failed(reason.clone());
+            Err(if peers == 0 { EngineError::NoPeers(reason) } else { failed }.into())
+        }
+        other => Ok(other?),
+    }
 }
 
 /// Metadata and files by magnet

@@ -58,6 +58,7 @@ pub struct Server {
     pub links: LinkKey,
     pub acceptor: Acceptor,
     pub engine: EngineHandle,
+    pub doors: Arc<Doors>,
     /// A folder for the test's own files; the engine's data lies in it too.
     pub folder: tempfile::TempDir,
 }
@@ -79,7 +80,7 @@ impl Server {
         let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
         let app = Arc::new(App {
             engine: engine.clone(),
-            doors,
+            doors: Arc::clone(&doors),
             settings,
             metadata_patience: METADATA_PATIENCE,
             policy: AddressPolicy { allow_local: setup.allow_local },
@@ -91,7 +92,7 @@ impl Server {
         });
         let acceptor = Acceptor::new(listener, routes::router(app), setup.limits);
         tokio::spawn(acceptor.clone().run(Default::default()));
-        Self { address, links, acceptor, engine, folder: data }
+        Self { address, links, acceptor, engine, doors, folder: data }
     }
 
     /// Sends `request` as it is and reads until the server closes.

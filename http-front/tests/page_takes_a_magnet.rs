@@ -16,7 +16,8 @@ async fn it_tells_of_the_metadata_until_it_is_here() -> Result<()> {
     let mut browser = Browser::start().await;
     let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
     browser.navigate(&server.client().url("/")).await;
-    browser.until(|shown| shown["message"].is_string() && shown["facts"].is_array()).await;
+    // The first figures stand there when the scripts run.
+    browser.until(|shown| shown["speeds"].as_str().is_some_and(|text| !text.is_empty())).await;
     let link = format!("magnet:?xt=urn:btih:{}&dn=A%20Film", torrent.info_hash);
     let paste = format!(
         "document.getElementById('reference').value = '{link}'; \

@@ -25,6 +25,7 @@ const SHOWN: &str = "(() => {
         state: text('watch-state'),
         name: text('watch-name'),
         message: text('message'),
+        speeds: text('speeds'),
         facts: [...document.querySelectorAll('.facts')].map((one) => one.textContent),
         titles: [...document.querySelectorAll('#torrents h2')].map((one) => one.textContent),
     };

@@ -100,6 +100,7 @@ impl From<&TorrentView> for Full {
         let (have, wanted) = view.selected;
         let left = wanted.saturating_sub(have);
         let time_remaining = match (view.status, left, view.download_speed) {
+            _ if !view.metadata => None,
             (_, 0, _) => Some(0),
             (Status::Paused | Status::Error, ..) | (_, _, 0) => None,
             (_, left, speed) => Some(left.saturating_mul(1000) / speed),
@@ -211,9 +212,11 @@ pub fn timestamp(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time).map(|stamp| format!("{stamp:.3}")).unwrap_or_default()
 }
 
-/// Progress of the selected files; of all of them when none is selected.
+/// Progress of the selected files; of all of them when none is selected. What is not known yet has
+/// none.
 fn progress(view: &TorrentView) -> String {
     match view.selected {
+        _ if !view.metadata => percent(0, 1),
         (_, 0) => percent(view.downloaded, view.length),
         (have, wanted) => percent(have, wanted),
     }

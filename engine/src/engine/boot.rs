@@ -10,8 +10,10 @@ use super::actor::{self, Storage};
 use super::config::EngineConfig;
 use crate::EngineError;
 use crate::handle::EngineHandle;
+use crate::limits::Limits;
 use crate::supervise::Ledger;
 use crate::swarm::listener;
+use crate::swarm::places::Places;
 use crate::torrent::actor::Parts;
 
 /// Idle block buffers kept for reuse: 8 MiB, about two busy peers' worth of blocks in flight.
@@ -36,6 +38,8 @@ pub async fn start(
         .first()
         .and_then(|listener| listener.local_addr().ok())
         .map_or(0, |address| address.port());
+    let limits = Limits::new(&io);
+    limits.set_global(config.max_download, config.max_upload);
     let parts = Parts {
         io: io.clone(),
         ledger,
@@ -48,6 +52,8 @@ pub async fn start(
         policy: AddressPolicy { allow_local: config.allow_local },
         peer_port,
         max_peers: config.max_peers,
+        places: Places::new(config.max_connections),
+        limits,
         ahead_percent: config.ahead_percent,
         next_id: Arc::new(AtomicU64::new(1)),
         working_limit: Arc::new(AtomicU64::new(0)),

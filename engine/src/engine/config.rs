@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use crate::limits::Rate;
+
 /// Configuration of one engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
@@ -20,6 +22,12 @@ pub struct EngineConfig {
     pub ram_budget: u64,
     /// Percent of a reader's share of it that goes ahead of the reader.
     pub ahead_percent: u8,
+    /// Connections the process has at most.
+    pub max_connections: usize,
+    /// Bytes a second the process receives from and sends to peers at most.
+    pub max_download: Rate,
+    /// See `max_download`.
+    pub max_upload: Rate,
     /// Connections a torrent has at most.
     pub max_peers: usize,
 }
@@ -39,6 +47,9 @@ impl EngineConfig {
             allow_local: false,
             ram_budget: 256 * 1024 * 1024,
             ahead_percent: 80,
+            max_connections: 200,
+            max_download: None,
+            max_upload: None,
             max_peers: 50,
         }
     }

@@ -20,6 +20,7 @@ use super::reader::{Batch, Inbound, ReadEnd, read_loop};
 use super::traffic::Traffic;
 use super::upload::read_block;
 use super::writer::{Chunk, QUEUE, write_loop};
+use crate::limits::TorrentLimits;
 use crate::picker::PeerKey;
 use crate::picker::actor::{BlocksArrived, PeerJoined, PeerSaid, PickerActor, Said};
 use crate::swarm::actor::{SessionEnded, SessionSaid, Swarm};
@@ -40,6 +41,7 @@ pub(crate) struct SessionSetup {
     pub(crate) pool: BlockPool,
     pub(crate) cache: Addr<Cache>,
     pub(crate) disk: DiskReader,
+    pub(crate) limits: TorrentLimits,
     pub(crate) swarm: Addr<Swarm>,
     pub(crate) picker: Option<Addr<PickerActor>>,
 }

@@ -9,6 +9,8 @@ pub(crate) struct Traffic {
     up: AtomicU64,
     /// Whether a cursor waits on this peer: its reader then keeps TCP from delaying ACKs.
     waited_on: AtomicBool,
+    /// Whether it has something for us.
+    interesting: AtomicBool,
 }
 
 impl Traffic {
@@ -28,6 +30,15 @@ impl Traffic {
 
     pub(crate) fn add_up(&self, bytes: u64) {
         self.up.fetch_add(bytes, Relaxed);
+    }
+
+    /// Whether we are interested in it.
+    pub(crate) fn interesting(&self) -> bool {
+        self.interesting.load(Relaxed)
+    }
+
+    pub(crate) fn set_interesting(&self, interesting: bool) {
+        self.interesting.store(interesting, Relaxed);
     }
 
     pub(crate) fn waited_on(&self) -> bool {

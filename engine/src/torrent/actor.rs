@@ -20,10 +20,12 @@ use super::progress::Progress;
 use super::resume;
 use super::status::Facts;
 use super::streams::shared::StreamShared;
+use crate::limits::{Limits, TorrentLimits};
 use crate::picker::actor::PickerActor;
 use crate::supervise::Ledger;
 use crate::swarm::actor::{PeersKnown, Swarm};
 use crate::swarm::address_book::Source;
+use crate::swarm::places::Places;
 
 /// What every torrent of the process shares: addresses and handles, no state.
 #[derive(Clone)]
@@ -39,6 +41,10 @@ pub(crate) struct Parts {
     pub(crate) policy: AddressPolicy,
     pub(crate) peer_port: u16,
     pub(crate) max_peers: usize,
+    /// Connections of the whole process.
+    pub(crate) places: Places,
+    /// Rate limits of the whole process.
+    pub(crate) limits: Limits,
     /// Percent of a cursor's share of memory that goes ahead of it.
     pub(crate) ahead_percent: u8,
     /// Numbers connections and streams, unique in the process.
@@ -71,6 +77,8 @@ pub(crate) struct Torrent {
     pub(crate) checking: Option<(u32, u32)>,
     /// What stands in its way, in words.
     pub(crate) failure: Option<String>,
+    /// This torrent's rate limits; every swarm it has is held to them.
+    pub(crate) limits: TorrentLimits,
     pub(crate) swarm: Option<Addr<Swarm>>,
     pub(crate) picker: Option<Addr<PickerActor>>,
     /// The picker as streams see it.
@@ -102,6 +110,7 @@ impl Torrent {
         let progress = Progress::new(&metainfo.info, record.selected.as_deref());
         let none = Bitfield::none(metainfo.info.geometry.pieces());
         Self {
+            limits: parts.limits.torrent(),
             parts,
             arbiter,
             info: Arc::new(metainfo.info.clone()),

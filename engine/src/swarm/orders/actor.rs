@@ -1,6 +1,6 @@
 //! What a torrent tells its swarm.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use wire::PieceIndex;
@@ -8,6 +8,9 @@ use wire::PieceIndex;
 use crate::peer::orders::actor::SwarmSaid;
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::Swarm;
+
+/// How long a word of hunger holds: a reader that still waits says it again.
+const HUNGRY: Duration = Duration::from_secs(10);
 
 /// What the torrent tells the swarm.
 #[derive(Message)]
@@ -35,7 +38,9 @@ impl Handler<TorrentSaid> for Swarm {
             }
             TorrentSaid::Lost(piece) => drop(self.have.clear(piece)),
             TorrentSaid::Hungry => {
-                self.book.hurry(Instant::now());
+                let now = Instant::now();
+                self.hungry_until = Some(now + HUNGRY);
+                self.book.hurry(now);
                 self.dial(ctx);
             }
             TorrentSaid::Picker(picker) => {

@@ -36,6 +36,7 @@ impl Torrent {
         let (torrent, arbiter) = (ctx.address(), self.arbiter.clone());
         let (info_hash, geometry) = (self.info_hash(), self.info.geometry);
         let have = self.progress.have().clone();
+        let limits = self.limits.clone();
         let ledger = parts.ledger.clone();
         let make = move |swarm: &mut Context<Swarm>| {
             let session = SessionSetup {
@@ -45,6 +46,7 @@ impl Torrent {
                 pool: parts.pool,
                 cache: parts.cache,
                 disk,
+                limits,
                 swarm: swarm.address(),
                 picker: None,
             };
@@ -55,6 +57,8 @@ impl Torrent {
                 ledger: parts.ledger,
                 torrent,
                 max_peers: parts.max_peers,
+                places: parts.places,
+                seed: rand::random(),
                 next_key: parts.next_id,
                 session,
             };

@@ -10,6 +10,7 @@
 //! | `choker` | tit for tat with an optimistic unchoke (BEP 3) |
 //! | `conduct` | how one peer behaves: rates, silence, snubbing |
 //! | `admission` | twice the same peer, too many from one address |
+//! | `pex` | who was told of whom (BEP 11) |
 //! | `places` | connections of the whole process |
 //! | `listener` | the process's door for incoming peers |
 //! | `rate` | bytes a second, over five seconds |
@@ -22,6 +23,7 @@ pub(crate) mod conduct;
 pub(crate) mod connections;
 pub(crate) mod listener;
 pub(crate) mod orders;
+pub mod pex;
 pub mod places;
 pub(crate) mod rate;
 pub(crate) mod said;

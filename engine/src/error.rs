@@ -17,6 +17,21 @@ pub enum EngineError {
         /// How many it has.
         files: usize,
     },
+    /// The torrent's metadata is not known yet.
+    #[error("the metadata of {0} is not known yet; wait until peers have sent it")]
+    NoMetadata(InfoHash),
+    /// No peer was found that could send the metadata.
+    #[error("no peer to fetch the metadata from: {0}")]
+    NoPeers(String),
+    /// There are peers, but none has sent the metadata.
+    #[error("none of {peers} connected peers has sent the metadata in time")]
+    MetadataTimeout {
+        /// How many peers were asked.
+        peers: usize,
+    },
+    /// The torrent is in error.
+    #[error("{0}")]
+    Failed(String),
     /// The torrent is being removed, or the server stops.
     #[error("the stream was ended: {0}")]
     Ended(String),

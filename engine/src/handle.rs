@@ -1,28 +1,55 @@
 //! The face other crates use.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use wire::{Bitfield, InfoHash, Metainfo};
+use serde_json::Value;
+use wire::{Bitfield, InfoHash, Magnet, Metainfo};
 
 use crate::EngineError;
-use crate::engine::actor::{Add, All, Drop as DropTorrent, EngineAddr, Find, ShutDown, View};
+use crate::engine::actor::{
+    Configure, EngineAddr, InForce, SaveSettings, SavedSettings, ShutDown, View,
+};
+use crate::engine::torrents::actor::{Add, All, Drop as DropTorrent, Find};
+use crate::settings::Settings;
 use crate::stream::{FileStream, OpenStream};
 use crate::torrent::actor::TorrentAddr;
 use crate::torrent::commands::actor::{
     Command, Merge, Pieces, Select, TorrentFile, View as TorrentViewWanted,
 };
-use crate::torrent::streams::actor::{Open, Opened, Streams};
+use crate::torrent::metadata::actor::AwaitMetadata;
+use crate::torrent::streams::actor::{Open, Opened, StopStreams, Streams};
 use crate::view::{EngineView, Priority, StreamView, TorrentView};
+
+/// Where a torrent's content is described.
+#[derive(Clone, Debug)]
+pub enum TorrentSource {
+    /// In a .torrent file.
+    Metainfo(Box<Metainfo>),
+    /// In the swarm: its metadata is fetched from peers (BEP 9).
+    Magnet(Magnet),
+}
+
+impl TorrentSource {
+    /// The torrent's info hash.
+    pub fn info_hash(&self) -> InfoHash {
+        match self {
+            Self::Metainfo(metainfo) => metainfo.info_hash,
+            Self::Magnet(magnet) => magnet.info_hash,
+        }
+    }
+}
 
 /// What to add, and how.
 #[derive(Clone, Debug)]
 pub struct AddTorrent {
     /// The torrent.
-    pub metainfo: Metainfo,
+    pub source: TorrentSource,
     /// Replaces the name shown; the files keep theirs.
     pub name: Option<String>,
     /// Start paused.
@@ -40,8 +67,17 @@ pub struct AddTorrent {
 impl AddTorrent {
     /// All of `metainfo`'s files, started at once, below the download folder.
     pub fn new(metainfo: Metainfo) -> Self {
+        Self::of(TorrentSource::Metainfo(Box::new(metainfo)))
+    }
+
+    /// What `magnet` names: the files it selects, started at once, below the download folder.
+    pub fn magnet(magnet: Magnet) -> Self {
+        Self::of(TorrentSource::Magnet(magnet))
+    }
+
+    fn of(source: TorrentSource) -> Self {
         Self {
-            metainfo,
+            source,
             name: None,
             paused: false,
             selected: None,
@@ -74,17 +110,75 @@ impl EngineHandle {
     /// # Errors
     /// A selected index past the last file; storage failed.
     pub async fn add(&self, add: AddTorrent) -> Result<Added, EngineError> {
-        let (info_hash, files) = (add.metainfo.info_hash, add.metainfo.info.listed().count());
-        if add.selected.iter().flatten().any(|index| *index >= files) {
-            return Err(EngineError::NoSuchFile { info_hash, files });
+        if let TorrentSource::Metainfo(metainfo) = &add.source {
+            let (info_hash, files) = (metainfo.info_hash, metainfo.info.listed().count());
+            if add.selected.iter().flatten().any(|index| *index >= files) {
+                return Err(EngineError::NoSuchFile { info_hash, files });
+            }
         }
-        let (trackers, peers) = (add.trackers.clone(), add.peers.clone());
         let known = self.engine.send(Add(Box::new(add))).await.map_err(gone)??;
+        let existed = known.existed.is_some();
         let view = match known.existed {
-            true => known.torrent.send(Merge { trackers, peers }).await,
-            false => known.torrent.send(TorrentViewWanted { trackers: false }).await,
+            Some(add) => known.torrent.send(merge(add)).await,
+            None => known.torrent.send(TorrentViewWanted { trackers: false }).await,
         };
-        Ok(Added { existed: known.existed, view: view.map_err(gone)? })
+        Ok(Added { existed, view: view.map_err(gone)? })
+    }
+
+    /// Waits until the torrent's metadata is known, at most `wait`; a torrent in error tries again.
+    ///
+    /// # Errors
+    /// No such torrent; no peer, or none that sent the metadata, in time; what it is in error for.
+    pub async fn metadata(
+        &self,
+        info_hash: InfoHash,
+        wait: Duration,
+    ) -> Result<TorrentView, EngineError> {
+        self.find(info_hash).await?.send(AwaitMetadata { wait }).await.map_err(gone)?
+    }
+
+    /// Ends the open streams of one listed file, or of all; answers how many.
+    ///
+    /// # Errors
+    /// No such torrent.
+    pub async fn stop_streams(
+        &self,
+        info_hash: InfoHash,
+        file_index: Option<usize>,
+    ) -> Result<usize, EngineError> {
+        self.find(info_hash).await?.send(StopStreams(file_index)).await.map_err(gone)
+    }
+
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// Only when the engine is gone.
+    pub async fn settings(&self) -> Result<Arc<Settings>, EngineError> {
+        self.engine.send(InForce).await.map_err(gone)
+    }
+
+    /// Puts new settings in force at once; they are not kept, see [`Self::save_settings`].
+    ///
+    /// # Errors
+    /// Only when the engine is gone.
+    pub async fn configure(&self, settings: Settings) -> Result<(), EngineError> {
+        self.engine.send(Configure(settings)).await.map_err(gone)
+    }
+
+    /// The settings the catalogue keeps, by name.
+    ///
+    /// # Errors
+    /// The catalogue does not read.
+    pub async fn saved_settings(&self) -> Result<BTreeMap<String, Value>, EngineError> {
+        self.engine.send(SavedSettings).await.map_err(gone)?
+    }
+
+    /// Keeps settings for the next start; durable when answered.
+    ///
+    /// # Errors
+    /// They could not be written.
+    pub async fn save_settings(&self, all: BTreeMap<String, Value>) -> Result<(), EngineError> {
+        self.engine.send(SaveSettings(all)).await.map_err(gone)?
     }
 
     /// Ends a torrent's streams and forgets it; its files are kept unless `delete_files`.
@@ -178,7 +272,7 @@ impl EngineHandle {
     /// # Errors
     /// No such torrent.
     pub async fn torrent_file(&self, info_hash: InfoHash) -> Result<Bytes, EngineError> {
-        self.find(info_hash).await?.send(TorrentFile).await.map(Bytes::from).map_err(gone)
+        self.find(info_hash).await?.send(TorrentFile).await.map_err(gone)?.map(Bytes::from)
     }
 
     /// Its verified pieces.
@@ -229,13 +323,30 @@ impl EngineHandle {
         info_hash: InfoHash,
         command: Command,
     ) -> Result<TorrentView, EngineError> {
-        self.find(info_hash).await?.send(command).await.map_err(gone)
+        self.find(info_hash).await?.send(command).await.map_err(gone)?
     }
 
     async fn find(&self, info_hash: InfoHash) -> Result<TorrentAddr, EngineError> {
         let found = self.engine.send(Find(info_hash)).await.map_err(gone)?;
         found.ok_or(EngineError::NoSuchTorrent(info_hash))
     }
+}
+
+/// What a second adding of a torrent brings to the first.
+fn merge(add: AddTorrent) -> Merge {
+    let (mut trackers, mut peers) = (add.trackers, add.peers);
+    let metainfo = match add.source {
+        TorrentSource::Metainfo(metainfo) => {
+            trackers.extend(metainfo.trackers.iter().flatten().cloned());
+            Some(metainfo)
+        }
+        TorrentSource::Magnet(magnet) => {
+            trackers.extend(magnet.trackers);
+            peers.extend(magnet.peers);
+            None
+        }
+    };
+    Merge { metainfo, trackers, peers }
 }
 
 /// A mailbox that closed, or an actor that panicked over this very message.

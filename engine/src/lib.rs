@@ -6,6 +6,7 @@
 //! | `view` | what the engine tells of itself: plain values for API and logs |
 //! | `stream` | a cursor in, verified `Bytes` out |
 //! | `engine` | actor `Engine`: the process's torrents; start-up and configuration |
+//! | `settings` | what an operator may change while it runs |
 //! | `torrent` | actor `Torrent`: one torrent's life, its streams, what the API asks |
 //! | `swarm` | actor `Swarm`: address book, connection slots, choker, listener |
 //! | `peer` | actor `PeerSession`: one connection, its reader and writer tasks |
@@ -20,6 +21,7 @@ pub mod handle;
 pub mod limits;
 mod peer;
 pub mod picker;
+pub mod settings;
 pub mod stream;
 pub mod supervise;
 pub mod swarm;
@@ -27,7 +29,8 @@ pub mod torrent;
 pub mod view;
 
 pub use engine::boot::start;
-pub use engine::config::EngineConfig;
+pub use engine::config::{DhtConfig, EngineConfig};
 pub use error::EngineError;
-pub use handle::{AddTorrent, Added, EngineHandle};
+pub use handle::{AddTorrent, Added, EngineHandle, TorrentSource};
+pub use settings::Settings;
 pub use stream::{FileStream, OpenStream};

@@ -75,6 +75,9 @@ impl FileStream {
     }
 
     async fn load(&mut self) -> Result<(), EngineError> {
+        if self.parts.shared.take_doubt() {
+            self.on_disk = 0;
+        }
         if self.next < self.on_disk {
             return self.load_from_disk().await;
         }

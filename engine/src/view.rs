@@ -7,7 +7,9 @@ use wire::InfoHash;
 /// Where a torrent is in its life; `API.md`'s `status`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
-    /// No peer yet.
+    /// Others download first.
+    Queued,
+    /// No metadata, or no peer yet.
     Connecting,
     /// Files on disk are being hashed.
     Checking,
@@ -29,6 +31,7 @@ impl Status {
     /// The word the API uses.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Connecting => "connecting",
             Self::Checking => "checking",
             Self::Connected => "connected",
@@ -81,7 +84,7 @@ pub struct TorrentView {
     pub name: String,
     /// Where it is in its life.
     pub status: Status,
-    /// Why, when `status` is `Error` or a retry is under way.
+    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`.
     pub error: Option<String>,
     /// Rank among background downloads.
     pub priority: Priority,
@@ -103,6 +106,8 @@ pub struct TorrentView {
     pub piece_length: u32,
     /// Number of pieces.
     pub pieces: u32,
+    /// Whether the metadata is known: without it there are no files, pieces or lengths.
+    pub metadata: bool,
     /// When it was added.
     pub added_at: SystemTime,
     /// When the last selected byte was verified, if it was.
@@ -209,4 +214,19 @@ pub struct EngineView {
     pub disk: (u64, u64),
     /// The TCP port peers can reach.
     pub peer_port: u16,
+    /// The DHT node.
+    pub dht: DhtView,
+}
+
+/// The DHT node (BEP 5).
+#[derive(Clone, Debug, Default)]
+pub struct DhtView {
+    /// Whether there is to be one.
+    pub enabled: bool,
+    /// Nodes in its routing table.
+    pub nodes: usize,
+    /// Whether it runs.
+    pub alive: bool,
+    /// What went wrong last.
+    pub error: Option<String>,
 }

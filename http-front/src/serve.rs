@@ -91,8 +91,8 @@ pub async fn start_engine(
     if !peers.binds.is_empty() {
         config.peer_binds.clone_from(&peers.binds);
     }
-    config.ram_budget = settings.ram_budget();
-    config.max_peers = settings.max_connections_per_torrent;
+    config.settings.ram_buffer_mb = settings.ram_buffer_mb;
+    config.settings.max_connections_per_torrent = settings.max_connections_per_torrent;
     Ok(engine::start(config, Handle::current()).await?)
 }
 

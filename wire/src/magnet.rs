@@ -1,4 +1,4 @@
-//! Magnet links (BEP 9, BEP 53).
+//! Magnet links, read and written (BEP 9, BEP 53).
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -13,6 +13,8 @@ pub const MAX_LEN: usize = 8 * 1024;
 pub const MAX_TRACKERS: usize = 64;
 /// Peers, and web seeds, kept; the rest is ignored.
 pub const MAX_PEERS: usize = 32;
+/// Ranges of a file selection kept; the rest is ignored.
+pub const MAX_RANGES: usize = 64;
 
 /// Why a magnet link is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -50,13 +52,25 @@ pub struct Magnet {
     pub trackers: Vec<String>,
     /// `ws` (BEP 19).
     pub web_seeds: Vec<String>,
-    /// `x.pe`, addresses only: host names are ignored.
+    /// `x.pe`, addresses only: host names are ignored, and port 0.
     pub peers: Vec<SocketAddr>,
     /// `so` (BEP 53): file indices, as ranges; `None` selects everything.
     pub selected: Option<Vec<RangeInclusive<u32>>>,
 }
 
 impl Magnet {
+    /// The link that says nothing but which torrent.
+    pub fn of(info_hash: InfoHash) -> Self {
+        Self {
+            info_hash,
+            name: None,
+            trackers: Vec::new(),
+            web_seeds: Vec::new(),
+            peers: Vec::new(),
+            selected: None,
+        }
+    }
+
     /// Parses a `magnet:?` link; parameters may be numbered (`tr.1`), unknown ones are ignored.
     ///
     /// # Errors
@@ -73,14 +87,7 @@ impl Magnet {
             .ok_or(MagnetError::NotMagnet)?;
         let mut info_hash = None;
         let mut has_v2 = false;
-        let mut magnet = Self {
-            info_hash: InfoHash([0; 20]),
-            name: None,
-            trackers: Vec::new(),
-            web_seeds: Vec::new(),
-            peers: Vec::new(),
-            selected: None,
-        };
+        let mut magnet = Self::of(InfoHash([0; 20]));
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match unnumbered(&key) {
                 "xt" => match topic(&value)? {
@@ -92,11 +99,11 @@ impl Magnet {
                 "tr" => keep(&mut magnet.trackers, value.into_owned(), MAX_TRACKERS),
                 "ws" => keep(&mut magnet.web_seeds, value.into_owned(), MAX_PEERS),
                 "x.pe" => {
-                    if let Ok(peer) = value.parse() {
+                    if let Some(peer) = value.parse().ok().filter(|p: &SocketAddr| p.port() != 0) {
                         keep(&mut magnet.peers, peer, MAX_PEERS);
                     }
                 }
-                "so" => magnet.selected = Some(selection(&value)?),
+                "so" => magnet.selected = Some(selection(&value)?).filter(|so| !so.is_empty()),
                 _ => {}
             }
         }
@@ -105,6 +112,46 @@ impl Magnet {
             false => MagnetError::NoInfoHash,
         })?;
         Ok(magnet)
+    }
+
+    /// The link; values are escaped as RFC 3986 has it, spaces as `%20`, since not every client
+    /// takes `+`.
+    pub fn to_uri(&self) -> String {
+        let mut uri = format!("magnet:?xt=urn:btih:{}", self.info_hash);
+        let mut add = |key: &str, value: &str| {
+            uri.extend(["&", key, "="]);
+            uri.extend(form_urlencoded::byte_serialize(value.as_bytes()).map(|part| match part {
+                "+" => "%20",
+                part => part,
+            }));
+        };
+        self.name.iter().for_each(|name| add("dn", name));
+        self.trackers.iter().for_each(|tracker| add("tr", tracker));
+        self.web_seeds.iter().for_each(|seed| add("ws", seed));
+        self.peers.iter().for_each(|peer| add("x.pe", &peer.to_string()));
+        if let Some(ranges) = &self.selected {
+            let ranges: Vec<String> = ranges.iter().map(written).collect();
+            uri.extend(["&so=", &ranges.join(",")]);
+        }
+        uri
+    }
+
+    /// The files selected out of `files`, ascending, each once; `None` for everything. Indices past
+    /// the end select nothing.
+    pub fn selected_indices(&self, files: usize) -> Option<Vec<usize>> {
+        let ranges = self.selected.as_ref()?;
+        let is_selected = |index: &usize| {
+            u32::try_from(*index).is_ok_and(|index| ranges.iter().any(|r| r.contains(&index)))
+        };
+        Some((0..files).filter(is_selected).collect())
+    }
+}
+
+/// A range as `so` has it: `3` or `3-5`.
+fn written(range: &RangeInclusive<u32>) -> String {
+    match range.start() == range.end() {
+        true => range.start().to_string(),
+        false => format!("{}-{}", range.start(), range.end()),
     }
 }
 
@@ -155,6 +202,7 @@ fn selection(value: &str) -> Result<Vec<RangeInclusive<u32>>, MagnetError> {
     value
         .split(',')
         .filter(|part| !part.is_empty())
+        .take(MAX_RANGES)
         .map(|part| {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let range = index(first)?..=index(last)?;

@@ -62,7 +62,7 @@ fn an_extended_handshake_port_or_keep_alive_may_come_first() {
     let extended = Message::Extended { id: 0, payload: Bytes::from_static(b"de") };
     let first = [Message::KeepAlive, extended, Message::Port(7), bitfield(&SOME)];
     let actions = peer.hears(&first);
-    assert_eq!(actions[0], Action::Extended { id: 0, payload: Bytes::from_static(b"de") });
+    assert_eq!(actions[0], Action::Introduced(Default::default()));
     assert_eq!(actions[1], Action::DhtPort(7));
     assert!(matches!(actions[2], Action::PeerBitfield(_)));
 }

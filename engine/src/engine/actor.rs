@@ -1,27 +1,33 @@
 //! `Engine`: the process's torrents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
+use actix::fut::wrap_future;
 use actix::prelude::*;
+use dht::Dht;
+use dht::actor::{AskHealth, SavedNodes};
 use storage::Budget;
 use storage::cache::actor::{Cache, Stats};
-use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, Remove, Save};
-use storage::catalogue::{StoredTorrent, TorrentRecord};
+use storage::catalogue::StoredTorrent;
+use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, LoadSettings, PutSetting};
 use storage::disk::actor::{Disk, Usage};
 use storage::reader::ReadLane;
-use tokio_util::sync::CancellationToken;
-use wire::{Bitfield, InfoHash, Metainfo};
+use wire::{AddressPolicy, InfoHash};
 
 use super::config::EngineConfig;
+use super::queue::Hunger;
+use super::torrents::actor::Restore;
 use crate::EngineError;
-use crate::handle::{AddTorrent, EngineHandle, unix_now};
-use crate::peer::connect::Connected;
+use crate::handle::EngineHandle;
+use crate::settings::Settings;
 use crate::supervise::{self, Ledger, Policy};
-use crate::swarm::actor::Incoming as SwarmIncoming;
-use crate::torrent::actor::{Parts, Torrent};
-use crate::torrent::commands::actor::Leave;
-use crate::view::EngineView;
+use crate::torrent::actor::{DhtDoor, Parts, Torrent};
+use crate::torrent::commands::actor::{Configured, Leave};
+use crate::view::{DhtView, EngineView};
 
 /// The storage actors, and what the catalogue knew.
 pub(crate) struct Storage {
@@ -54,6 +60,30 @@ pub(crate) async fn start_storage(
     Ok(Storage { cache, disk, catalogue, torrents })
 }
 
+/// Starts the DHT node, if there is to be one, from the nodes of the last session.
+pub(crate) async fn start_dht(
+    config: &EngineConfig,
+    catalogue: &Addr<Catalogue>,
+    ledger: &Ledger,
+) -> Option<DhtDoor> {
+    let wanted = config.dht.clone()?;
+    let settings = catalogue.send(LoadSettings).await.ok().and_then(Result::ok).unwrap_or_default();
+    let saved_nodes = settings.get(SAVED_NODES).cloned().map(serde_json::from_value);
+    let v4 = |ip: &IpAddr| if let IpAddr::V4(ip) = ip { Some(*ip) } else { None };
+    let config = dht::Config {
+        enabled: true,
+        port: wanted.port,
+        bind: config.peer_binds.iter().find_map(v4).unwrap_or(Ipv4Addr::UNSPECIFIED),
+        bootstrap: wanted.bootstrap,
+        saved_nodes: saved_nodes.and_then(Result::ok).unwrap_or_default(),
+        policy: AddressPolicy { allow_local: config.allow_local },
+    };
+    let make = move |_: &mut Context<Dht>| Dht::new(config);
+    let node =
+        supervise::start(&Arbiter::new().handle(), Policy::restart("Dht"), ledger, make, || {});
+    Some(DhtDoor { node, port: Arc::default() })
+}
+
 /// Starts the engine actor with the torrents the catalogue knew.
 pub(crate) async fn start_engine(
     config: EngineConfig,
@@ -70,6 +100,8 @@ pub(crate) async fn start_engine(
         arbiters,
         next_arbiter: AtomicUsize::new(0),
         torrents: BTreeMap::new(),
+        hungry: BTreeMap::new(),
+        queued: BTreeSet::new(),
     };
     let engine = supervise::start(&home, Policy::fatal("Engine"), &ledger, make, || {});
     for stored in known {
@@ -78,182 +110,66 @@ pub(crate) async fn start_engine(
     Ok(EngineHandle { engine })
 }
 
+/// Where the catalogue keeps DHT nodes; the dot keeps it apart from the operator's settings.
+const SAVED_NODES: &str = "engine.dht_nodes";
+/// How often they are kept: what a power cut costs of a warm start.
+const SAVE_NODES: Duration = Duration::from_secs(120);
+
 /// How the handle speaks to it.
 pub(crate) type EngineAddr = Addr<Engine>;
 
 /// Torrents by info hash. Never restarted: without it nothing works, so its panic ends the process.
 pub(crate) struct Engine {
-    config: EngineConfig,
-    parts: Parts,
+    pub(super) config: EngineConfig,
+    pub(super) parts: Parts,
     /// Threads of torrents, taken in turn.
-    arbiters: Vec<ArbiterHandle>,
-    next_arbiter: AtomicUsize,
-    torrents: BTreeMap<InfoHash, Addr<Torrent>>,
-}
-
-impl Engine {
-    fn start_torrent(
-        &mut self,
-        metainfo: Metainfo,
-        record: TorrentRecord,
-        saved: Option<Bitfield>,
-        peers: Vec<std::net::SocketAddr>,
-    ) -> Addr<Torrent> {
-        let turn = self.next_arbiter.fetch_add(1, Relaxed) % self.arbiters.len().max(1);
-        let arbiter = self.arbiters.get(turn).cloned().unwrap_or_else(Arbiter::current);
-        let (parts, place) = (self.parts.clone(), arbiter.clone());
-        let info_hash = metainfo.info_hash;
-        let end = CancellationToken::new();
-        let given_up = end.clone();
-        let make = move |_: &mut Context<Torrent>| {
-            let mut torrent = Torrent::new(parts, place, metainfo, record, saved, end);
-            torrent.first_peers = peers;
-            torrent
-        };
-        let policy = Policy::restart("Torrent");
-        let ended = move || given_up.cancel();
-        let torrent = supervise::start(&arbiter, policy, &self.parts.ledger, make, ended);
-        self.torrents.insert(info_hash, torrent.clone());
-        torrent
-    }
+    pub(super) arbiters: Vec<ArbiterHandle>,
+    pub(super) next_arbiter: AtomicUsize,
+    pub(super) torrents: BTreeMap<InfoHash, Addr<Torrent>>,
+    /// Those that want to download.
+    pub(super) hungry: BTreeMap<InfoHash, Hunger>,
+    /// Those of them that wait their turn, as they were told.
+    pub(super) queued: BTreeSet<InfoHash>,
 }
 
 impl Actor for Engine {
     type Context = Context<Self>;
-    fn started(&mut self, _: &mut Self::Context) {
+    fn started(&mut self, ctx: &mut Self::Context) {
         fail::fail_point!("engine::started");
+        ctx.run_later(Duration::from_secs(1), |engine, ctx| engine.look_at_dht(ctx));
+        ctx.run_interval(SAVE_NODES, |engine, ctx| {
+            engine.look_at_dht(ctx);
+            ctx.spawn(wrap_future(engine.save_nodes()));
+        });
+    }
+}
+
+impl Engine {
+    /// Notes the node's port, which is another than asked for where that one was taken.
+    fn look_at_dht(&mut self, ctx: &mut Context<Self>) {
+        let Some(door) = self.parts.dht.clone() else { return };
+        ctx.spawn(wrap_future(async move {
+            let health = door.node.send(AskHealth).await.unwrap_or_default();
+            let port = health.local_addr.map_or(0, |address| address.port());
+            door.port.store(port, Relaxed);
+        }));
+    }
+
+    /// Keeps the live nodes for a warm start. None found is no reason to forget the last ones.
+    fn save_nodes(&self) -> impl Future<Output = ()> + use<> {
+        let (dht, catalogue) = (self.parts.dht.clone(), self.parts.catalogue.clone());
+        async move {
+            let Some(door) = dht else { return };
+            let nodes = door.node.send(SavedNodes).await.unwrap_or_default();
+            if let (false, Ok(value)) = (nodes.is_empty(), serde_json::to_value(nodes)) {
+                let put = PutSetting { key: SAVED_NODES.into(), value: Some(value) };
+                let _ = catalogue.send(put).await;
+            }
+        }
     }
 }
 
 impl Supervised for Engine {}
-
-/// A torrent of the catalogue.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Restore(StoredTorrent);
-
-impl Handler<Restore> for Engine {
-    type Result = ();
-    fn handle(&mut self, Restore(stored): Restore, _: &mut Self::Context) {
-        let StoredTorrent { record, metainfo, have } = stored;
-        match Metainfo::parse(&metainfo) {
-            Ok(metainfo) => {
-                self.start_torrent(metainfo, record, have, Vec::new());
-            }
-            Err(error) => {
-                tracing::error!(name = record.name, %error, "the catalogue's torrent is unreadable");
-            }
-        }
-    }
-}
-
-/// Adds a torrent, or finds the one that is there. Durable when answered.
-#[derive(Message)]
-#[rtype(result = "Result<Known, EngineError>")]
-pub(crate) struct Add(pub(crate) Box<AddTorrent>);
-
-/// A torrent, and whether it was there before.
-pub(crate) struct Known {
-    pub(crate) existed: bool,
-    pub(crate) torrent: Addr<Torrent>,
-}
-
-impl Handler<Add> for Engine {
-    type Result = ResponseFuture<Result<Known, EngineError>>;
-
-    fn handle(&mut self, Add(add): Add, _: &mut Self::Context) -> Self::Result {
-        fail::fail_point!("engine::handler");
-        let add = *add;
-        if let Some(torrent) = self.torrents.get(&add.metainfo.info_hash).cloned() {
-            return Box::pin(async { Ok(Known { existed: true, torrent }) });
-        }
-        let record = TorrentRecord {
-            info_hash: add.metainfo.info_hash,
-            name: add.name.unwrap_or_else(|| add.metainfo.info.name.clone()),
-            added_at: unix_now(),
-            completed_at: None,
-            paused: add.paused,
-            priority: 0,
-            selected: add.selected,
-            trackers: add.trackers,
-            uploaded: 0,
-            downloaded: 0,
-            save_path: add.save_path.unwrap_or_else(|| self.config.download_dir.clone()),
-        };
-        let metainfo = Some(add.metainfo.to_torrent_file(&add.metainfo.trackers).into());
-        let saving = self.parts.catalogue.send(Save { record: record.clone(), metainfo });
-        let torrent = self.start_torrent(add.metainfo, record, None, add.peers);
-        Box::pin(async move {
-            let saved = saving.await.map_err(|_| EngineError::Unavailable)?;
-            saved.map_err(|error| EngineError::Storage(error.to_string()))?;
-            Ok(Known { existed: false, torrent })
-        })
-    }
-}
-
-/// The torrent of an info hash.
-#[derive(Message)]
-#[rtype(result = "Option<Addr<Torrent>>")]
-pub(crate) struct Find(pub(crate) InfoHash);
-
-impl Handler<Find> for Engine {
-    type Result = Option<Addr<Torrent>>;
-    fn handle(&mut self, Find(info_hash): Find, _: &mut Self::Context) -> Self::Result {
-        self.torrents.get(&info_hash).cloned()
-    }
-}
-
-/// Every torrent.
-#[derive(Message)]
-#[rtype(result = "Vec<Addr<Torrent>>")]
-pub(crate) struct All;
-
-impl Handler<All> for Engine {
-    type Result = Vec<Addr<Torrent>>;
-    fn handle(&mut self, _: All, _: &mut Self::Context) -> Self::Result {
-        self.torrents.values().cloned().collect()
-    }
-}
-
-/// Ends a torrent and forgets it.
-#[derive(Message)]
-#[rtype(result = "Result<(), EngineError>")]
-pub(crate) struct Drop {
-    pub(crate) info_hash: InfoHash,
-    pub(crate) delete_files: bool,
-}
-
-impl Handler<Drop> for Engine {
-    type Result = ResponseFuture<Result<(), EngineError>>;
-
-    fn handle(&mut self, drop: Drop, _: &mut Self::Context) -> Self::Result {
-        let info_hash = drop.info_hash;
-        let Some(torrent) = self.torrents.remove(&info_hash) else {
-            return Box::pin(async move { Err(EngineError::NoSuchTorrent(info_hash)) });
-        };
-        let catalogue = self.parts.catalogue.clone();
-        Box::pin(async move {
-            let left = torrent.send(Leave { delete_files: drop.delete_files }).await;
-            let forgotten = catalogue.send(Remove { info_hash }).await;
-            forgotten.map_err(|_| EngineError::Unavailable)??;
-            left.map_err(|_| EngineError::Unavailable)?
-        })
-    }
-}
-
-/// A peer connected and named a torrent; one we don't have is hung up on.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Incoming(pub(crate) Connected);
-
-impl Handler<Incoming> for Engine {
-    type Result = ();
-    fn handle(&mut self, Incoming(connected): Incoming, _: &mut Self::Context) {
-        if let Some(torrent) = self.torrents.get(&connected.handshake.info_hash) {
-            torrent.do_send(SwarmIncoming(connected));
-        }
-    }
-}
 
 /// The process as a whole.
 #[derive(Message)]
@@ -275,7 +191,91 @@ impl Handler<View> for Engine {
                 ram_hits: (stats.hits, stats.hits + stats.disk_hits + stats.misses),
                 disk: (used, disk.free.unwrap_or_default()),
                 peer_port: parts.peer_port,
+                dht: dht_view(parts.dht).await,
             }
+        })
+    }
+}
+
+async fn dht_view(door: Option<DhtDoor>) -> DhtView {
+    let Some(door) = door else { return DhtView::default() };
+    let health = door.node.send(AskHealth).await.unwrap_or_default();
+    DhtView {
+        enabled: true,
+        nodes: health.nodes,
+        alive: health.alive,
+        error: health.last_error.map(|error| error.to_string()),
+    }
+}
+
+/// The settings in force.
+#[derive(Message)]
+#[rtype(result = "Arc<Settings>")]
+pub(crate) struct InForce;
+
+impl Handler<InForce> for Engine {
+    type Result = Arc<Settings>;
+    fn handle(&mut self, _: InForce, _: &mut Self::Context) -> Self::Result {
+        self.parts.settings.clone()
+    }
+}
+
+/// New settings, in force at once.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Configure(pub(crate) Settings);
+
+impl Handler<Configure> for Engine {
+    type Result = ();
+    fn handle(&mut self, Configure(settings): Configure, _: &mut Self::Context) {
+        self.parts.budget.resize(settings.ram_budget());
+        self.parts.places.resize(settings.max_connections);
+        self.parts.limits.set_global(settings.max_download(), settings.max_upload());
+        self.parts.settings = Arc::new(settings);
+        for torrent in self.torrents.values() {
+            torrent.do_send(Configured(self.parts.settings.clone()));
+        }
+        self.queue();
+    }
+}
+
+/// The settings the catalogue keeps, by name.
+#[derive(Message)]
+#[rtype(result = "Result<BTreeMap<String, serde_json::Value>, EngineError>")]
+pub(crate) struct SavedSettings;
+
+impl Handler<SavedSettings> for Engine {
+    type Result = ResponseFuture<Result<BTreeMap<String, serde_json::Value>, EngineError>>;
+
+    fn handle(&mut self, _: SavedSettings, _: &mut Self::Context) -> Self::Result {
+        let loading = self.parts.catalogue.send(LoadSettings);
+        Box::pin(async move {
+            let mut all = loading.await.map_err(|_| EngineError::Unavailable)??;
+            all.retain(|key, _| !key.contains('.'));
+            Ok(all)
+        })
+    }
+}
+
+/// Keeps these settings; durable when answered.
+#[derive(Message)]
+#[rtype(result = "Result<(), EngineError>")]
+pub(crate) struct SaveSettings(pub(crate) BTreeMap<String, serde_json::Value>);
+
+impl Handler<SaveSettings> for Engine {
+    type Result = ResponseFuture<Result<(), EngineError>>;
+
+    fn handle(&mut self, SaveSettings(all): SaveSettings, _: &mut Self::Context) -> Self::Result {
+        let catalogue = self.parts.catalogue.clone();
+        let saving = all
+            .into_iter()
+            .map(move |(key, value)| catalogue.send(PutSetting { key, value: Some(value) }));
+        let saving = futures_util::future::join_all(saving);
+        Box::pin(async move {
+            for saved in saving.await {
+                saved.map_err(|_| EngineError::Unavailable)??;
+            }
+            Ok(())
         })
     }
 }
@@ -293,8 +293,10 @@ impl Handler<ShutDown> for Engine {
         let leaving = torrents.map(|torrent| torrent.send(Leave { delete_files: false }));
         let leaving = futures_util::future::join_all(leaving);
         let catalogue = self.parts.catalogue.clone();
+        let nodes = self.save_nodes();
         Box::pin(async move {
-            leaving.await;
+            let nodes = tokio::time::timeout(Duration::from_secs(1), nodes);
+            let _ = futures_util::future::join(leaving, nodes).await;
             if !matches!(catalogue.send(FlushResume).await, Ok(Ok(()))) {
                 tracing::error!(
                     "resume data could not be saved; files are checked at the next start"

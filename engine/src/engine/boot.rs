@@ -8,6 +8,7 @@ use wire::{AddressPolicy, PeerId};
 
 use super::actor::{self, Storage};
 use super::config::EngineConfig;
+use super::torrents::actor::Incoming;
 use crate::EngineError;
 use crate::handle::EngineHandle;
 use crate::limits::Limits;
@@ -29,7 +30,7 @@ pub async fn start(
     io: tokio::runtime::Handle,
 ) -> Result<EngineHandle, EngineError> {
     let ledger = Ledger::default();
-    let budget = Budget::new(config.ram_budget);
+    let budget = Budget::new(config.settings.ram_budget());
     let Storage { cache, disk, catalogue, torrents } =
         actor::start_storage(&config, &budget, &ledger).await?;
     let listeners = listener::bind(&config.peer_binds, config.peer_port)
@@ -38,23 +39,24 @@ pub async fn start(
         .first()
         .and_then(|listener| listener.local_addr().ok())
         .map_or(0, |address| address.port());
+    let dht = actor::start_dht(&config, &catalogue, &ledger).await;
     let limits = Limits::new(&io);
-    limits.set_global(config.max_download, config.max_upload);
+    limits.set_global(config.settings.max_download(), config.settings.max_upload());
     let parts = Parts {
         io: io.clone(),
         ledger,
         cache,
         disk,
         catalogue,
+        dht,
         budget,
         pool: BlockPool::new(IDLE_BLOCKS),
         peer_id: PeerId::ours(rand::random()),
         policy: AddressPolicy { allow_local: config.allow_local },
         peer_port,
-        max_peers: config.max_peers,
-        places: Places::new(config.max_connections),
+        places: Places::new(config.settings.max_connections),
         limits,
-        ahead_percent: config.ahead_percent,
+        settings: Arc::new(config.settings.clone()),
         next_id: Arc::new(AtomicU64::new(1)),
         working_limit: Arc::new(AtomicU64::new(0)),
         streams: Arc::new(AtomicUsize::new(0)),
@@ -65,7 +67,7 @@ pub async fn start(
         let listener = tokio::net::TcpListener::from_std(listener)
             .map_err(|error| EngineError::Network(error.to_string()))?;
         let engine = handle.engine.clone();
-        let hand_on = move |connected| engine.do_send(actor::Incoming(connected));
+        let hand_on = move |connected| engine.do_send(Incoming(connected));
         io.spawn(listener::accept_loop(listener, hand_on));
     }
     Ok(handle)

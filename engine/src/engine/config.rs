@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::limits::Rate;
+use crate::settings::Settings;
 
 /// Configuration of one engine.
 #[derive(Clone, Debug)]
@@ -18,22 +18,23 @@ pub struct EngineConfig {
     pub peer_port: u16,
     /// Peers and trackers on loopback and private addresses are fine (`--allow-local`).
     pub allow_local: bool,
-    /// Bytes of piece memory for the whole process.
-    pub ram_budget: u64,
-    /// Percent of a reader's share of it that goes ahead of the reader.
-    pub ahead_percent: u8,
-    /// Connections the process has at most.
-    pub max_connections: usize,
-    /// Bytes a second the process receives from and sends to peers at most.
-    pub max_download: Rate,
-    /// See `max_download`.
-    pub max_upload: Rate,
-    /// Connections a torrent has at most.
-    pub max_peers: usize,
+    /// What may change while it runs, as it is at the start.
+    pub settings: Settings,
+    /// The DHT node; `None` runs none.
+    pub dht: Option<DhtConfig>,
+}
+
+/// The DHT node (BEP 5).
+#[derive(Clone, Debug, Default)]
+pub struct DhtConfig {
+    /// Its UDP port; 0 takes any.
+    pub port: u16,
+    /// Where it joins, as `host:port`; `None` is the public network's usual entry points.
+    pub bootstrap: Option<Vec<String>>,
 }
 
 impl EngineConfig {
-    /// The defaults of `API.md`, with everything below `data_dir`.
+    /// The defaults of `API.md`, with everything below `data_dir` and without DHT.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         let data_dir = data_dir.into();
         Self {
@@ -45,12 +46,8 @@ impl EngineConfig {
             ],
             peer_port: 6881,
             allow_local: false,
-            ram_budget: 256 * 1024 * 1024,
-            ahead_percent: 80,
-            max_connections: 200,
-            max_download: None,
-            max_upload: None,
-            max_peers: 50,
+            settings: Settings::default(),
+            dht: None,
         }
     }
 }

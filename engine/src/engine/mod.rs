@@ -2,10 +2,14 @@
 //!
 //! | module | concept |
 //! | --- | --- |
-//! | `actor` | torrents by info hash, adding and removing |
+//! | `actor` | start-up, settings, status, shutting down |
+//! | `torrents` | adding, finding and removing torrents |
+//! | `queue` | which torrents download, which wait their turn |
 //! | `boot` | starts storage, the listener and every torrent the catalogue knows |
 //! | `config` | what an operator decides |
 
 pub(crate) mod actor;
 pub(crate) mod boot;
 pub mod config;
+pub mod queue;
+pub(crate) mod torrents;

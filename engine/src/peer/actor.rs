@@ -2,6 +2,7 @@
 //! dial again.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ use crate::limits::TorrentLimits;
 use crate::picker::PeerKey;
 use crate::picker::actor::{BlocksArrived, PeerJoined, PeerSaid, PickerActor, Said};
 use crate::swarm::actor::{SessionEnded, SessionSaid, Swarm};
+use crate::torrent::actor::Torrent;
+use crate::torrent::metadata::actor::MetadataNews;
 
 /// How often a session looks at its clock: keep-alives, silence, late blocks.
 const TICK: Duration = Duration::from_secs(10);
@@ -35,14 +38,30 @@ const PLAIN_REQQ: u32 = 250;
 #[derive(Clone)]
 pub(crate) struct SessionSetup {
     pub(crate) info_hash: InfoHash,
-    pub(crate) geometry: Geometry,
+    /// `None` until the metadata is known.
+    pub(crate) content: Option<SessionContent>,
     pub(crate) io: tokio::runtime::Handle,
     pub(crate) pool: BlockPool,
     pub(crate) cache: Addr<Cache>,
-    pub(crate) disk: DiskReader,
     pub(crate) limits: TorrentLimits,
     pub(crate) swarm: Addr<Swarm>,
+    pub(crate) torrent: Addr<Torrent>,
     pub(crate) picker: Option<Addr<PickerActor>>,
+    /// Where peers reach us, for those who connected to us from elsewhere (BEP 10 `p`).
+    pub(crate) peer_port: u16,
+    /// Where our DHT node listens (BEP 5), as far as this torrent may use it; else 0.
+    pub(crate) dht_port: u16,
+}
+
+/// What a session knows once its torrent's metadata is known.
+#[derive(Clone)]
+pub(crate) struct SessionContent {
+    pub(crate) geometry: Geometry,
+    pub(crate) disk: DiskReader,
+    /// The `info` dictionary as it is hashed, for peers that ask for it (BEP 9).
+    pub(crate) metadata: Bytes,
+    /// BEP 27: nobody is told of other peers.
+    pub(crate) private: bool,
 }
 
 /// One connection.
@@ -50,17 +69,20 @@ pub(crate) struct PeerSession {
     pub(crate) key: PeerKey,
     pub(crate) setup: SessionSetup,
     pub(crate) state: PeerState,
+    /// It has a DHT node and wants to know of others (BEP 5).
+    pub(super) has_dht: bool,
     /// What the peer has, for the picker's rebuild.
-    have: Bitfield,
+    pub(super) have: Bitfield,
+    pub(super) address: SocketAddr,
     fast: bool,
     choked: bool,
     socket: Option<Connected>,
     /// Our pieces at the start, for the first message.
-    ours: Bitfield,
+    pub(super) ours: Bitfield,
     pub(crate) traffic: Arc<Traffic>,
     outbox: Option<Outbox>,
     /// Control messages of the turn, sent as one chunk.
-    pending: BytesMut,
+    pub(super) pending: BytesMut,
     /// Requests of the peer not yet read from memory or disk; bounded by the wire state.
     uploads: VecDeque<BlockRequest>,
     /// Blocks being read or in the outbox.
@@ -79,17 +101,17 @@ impl PeerSession {
         ours: Bitfield,
         traffic: Arc<Traffic>,
     ) -> Self {
-        let fast = connected.handshake.extensions.fast;
-        let config = PeerConfig {
-            geometry: Some(setup.geometry),
-            fast,
-            extended: false,
-            now: Instant::now(),
-        };
+        let extensions = connected.handshake.extensions;
+        let fast = extensions.fast;
+        let geometry = setup.content.as_ref().map(|content| content.geometry);
+        let (extended, now) = (extensions.extended, Instant::now());
+        let config = PeerConfig { geometry, fast, extended, now };
         Self {
             key,
             state: PeerState::new(config),
-            have: Bitfield::none(setup.geometry.pieces()),
+            have: Bitfield::none(geometry.map_or(0, |geometry| geometry.pieces())),
+            address: connected.address,
+            has_dht: extensions.dht,
             fast,
             choked: true,
             socket: Some(connected),
@@ -127,11 +149,22 @@ impl PeerSession {
             Action::Send(message) => encode(&message, &mut self.pending),
             Action::PeerHas(piece) => {
                 self.have.set(piece);
+                self.traffic.set_complete(self.have.is_all());
                 self.tell_picker(Said::Has(piece));
             }
-            Action::PeerBitfield(have) => self.has(have),
-            Action::PeerHasAll => self.has(Bitfield::all(self.setup.geometry.pieces())),
-            Action::PeerHasNone => self.has(Bitfield::none(self.setup.geometry.pieces())),
+            Action::PeerBitfield(have) => {
+                self.allow_fast(have.count(), ctx);
+                self.has(have);
+            }
+            Action::PeerHasAll => self.has(Bitfield::all(self.pieces())),
+            Action::PeerHasNone => {
+                self.allow_fast(0, ctx);
+                self.has(Bitfield::none(self.pieces()));
+            }
+            Action::PeerLost(piece) => {
+                self.have.clear(piece);
+                self.tell_picker(Said::Bitfield(self.have.clone()));
+            }
             Action::PeerChoked(choked) => {
                 self.choked = choked;
                 self.tell_picker(Said::Choked(choked));
@@ -147,12 +180,17 @@ impl PeerSession {
             Action::Close(reason) => {
                 self.close(reason.to_string(), reason != CloseReason::Silent, ctx);
             }
-            _ => {}
+            action => self.act_on_extension(action, ctx),
         }
+    }
+
+    pub(super) fn pieces(&self) -> u32 {
+        self.setup.content.as_ref().map_or(0, |content| content.geometry.pieces())
     }
 
     fn has(&mut self, have: Bitfield) {
         self.have = have.clone();
+        self.traffic.set_complete(have.is_all());
         self.tell_picker(Said::Bitfield(have));
     }
 
@@ -163,12 +201,13 @@ impl PeerSession {
     }
 
     pub(crate) fn join_picker(&self, ctx: &mut Context<Self>) {
-        let Some(picker) = &self.setup.picker else { return };
+        let (Some(picker), Some(_)) = (&self.setup.picker, &self.setup.content) else { return };
+        let reqq = self.state.introduced().and_then(|theirs| theirs.reqq).unwrap_or(PLAIN_REQQ);
         picker.do_send(PeerJoined {
             peer: self.key,
             session: ctx.address(),
             fast: self.fast,
-            reqq: PLAIN_REQQ,
+            reqq,
             have: self.have.clone(),
             choked: self.choked,
         });
@@ -197,10 +236,11 @@ impl PeerSession {
     fn pump_uploads(&mut self, ctx: &mut Context<Self>) {
         while self.uploading < UPLOADS_AHEAD {
             let Some(request) = self.uploads.pop_front() else { return };
+            let Some(content) = &self.setup.content else { return };
             self.uploading += 1;
             let (info_hash, piece) = (self.setup.info_hash, request.piece);
             let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
-            let (disk, geometry) = (self.setup.disk.clone(), self.setup.geometry);
+            let (disk, geometry) = (content.disk.clone(), content.geometry);
             let reading = async move {
                 let found = found.await.ok()?.ok()?;
                 read_block(found, request, geometry, &disk).await.ok()
@@ -239,7 +279,8 @@ impl PeerSession {
         let (outbox, queue) = outbox();
         self.outbox = Some(outbox);
         let (pool, traffic) = (self.setup.pool.clone(), self.traffic.clone());
-        let decoder = Decoder::new(Some(self.setup.geometry.pieces()));
+        let geometry = self.setup.content.as_ref().map(|content| content.geometry);
+        let decoder = Decoder::new(geometry.map(|geometry| geometry.pieces()));
         let reader = addr.clone();
         let (read_limits, write_limits) = (self.setup.limits.clone(), self.setup.limits.clone());
         let io = self.setup.io.clone();
@@ -280,12 +321,14 @@ impl Actor for PeerSession {
         }
         let ours = self.ours.clone();
         self.feed(Event::OurBitfield(&ours), ctx);
+        self.introduce(ctx);
         self.join_picker(ctx);
         self.flush(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.tell_picker(Said::Left);
+        self.tell_metadata(MetadataNews::Left);
         let (reason, fault) = std::mem::take(&mut self.end);
         self.setup.swarm.do_send(SessionEnded { key: self.key, reason, fault });
     }

@@ -76,8 +76,8 @@ pub(crate) async fn answer(
 }
 
 /// Our side of the handshake of one torrent.
-pub(crate) fn our_handshake(info_hash: InfoHash, peer_id: PeerId) -> Handshake {
-    let extensions = Extensions { fast: true, ..Extensions::default() };
+pub(crate) fn our_handshake(info_hash: InfoHash, peer_id: PeerId, dht: bool) -> Handshake {
+    let extensions = Extensions { fast: true, extended: true, dht };
     Handshake { extensions, info_hash, peer_id }
 }
 

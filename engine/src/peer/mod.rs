@@ -3,6 +3,7 @@
 //! | module | concept |
 //! | --- | --- |
 //! | `actor` | decides: wire state, uploads, what the picker and the swarm are told |
+//! | `extensions` | metadata, other peers, who we are (BEP 9, 10, 11) |
 //! | `orders` | what picker and swarm tell it to do |
 //! | `connect` | dials and accepts: TCP and the handshake, with their deadlines |
 //! | `reader` | socket → messages and pooled blocks, a batch a read |
@@ -12,6 +13,7 @@
 
 pub(crate) mod actor;
 pub(crate) mod connect;
+pub(crate) mod extensions;
 pub(crate) mod orders;
 pub(crate) mod reader;
 pub(crate) mod traffic;

@@ -11,6 +11,8 @@ pub(crate) struct Traffic {
     waited_on: AtomicBool,
     /// Whether it has something for us.
     interesting: AtomicBool,
+    /// Whether it has every piece.
+    complete: AtomicBool,
 }
 
 impl Traffic {
@@ -39,6 +41,15 @@ impl Traffic {
 
     pub(crate) fn set_interesting(&self, interesting: bool) {
         self.interesting.store(interesting, Relaxed);
+    }
+
+    /// Whether the peer has every piece.
+    pub(crate) fn complete(&self) -> bool {
+        self.complete.load(Relaxed)
+    }
+
+    pub(crate) fn set_complete(&self, complete: bool) {
+        self.complete.store(complete, Relaxed);
     }
 
     pub(crate) fn waited_on(&self) -> bool {

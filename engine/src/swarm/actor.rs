@@ -10,9 +10,10 @@ use actix::prelude::*;
 use wire::{AddressPolicy, Bitfield, PeerId};
 
 use super::address_book::AddressBook;
-use super::admission::Party;
+use super::admission::{Direction, Party};
 use super::choker::{Aim, Candidate, Choker, UploadSlots};
 use super::conduct::Conduct;
+use super::pex::{Acquaintance, Pex};
 use super::places::{Place, Places};
 use super::rate::Rate;
 use crate::peer::actor::{PeerSession, SessionSetup};
@@ -20,7 +21,7 @@ use crate::peer::orders::actor::SwarmSaid;
 use crate::peer::traffic::Traffic;
 use crate::picker::PeerKey;
 use crate::supervise::Ledger;
-use crate::torrent::actor::{SwarmReport, Torrent};
+use crate::torrent::actor::{DhtDoor, SwarmReport, Torrent};
 
 pub(crate) use super::connections::actor::{Incoming, PeersKnown, SessionEnded};
 pub(crate) use super::said::actor::SessionSaid;
@@ -37,6 +38,8 @@ pub(crate) struct SwarmSetup {
     pub(crate) arbiter: ArbiterHandle,
     pub(crate) ledger: Ledger,
     pub(crate) torrent: Addr<Torrent>,
+    /// Hears of peers' DHT nodes, but for private torrents.
+    pub(crate) dht: Option<DhtDoor>,
     /// Connections at most, both ways.
     pub(crate) max_peers: usize,
     /// Connections of the whole process.
@@ -55,6 +58,7 @@ pub(crate) struct Swarm {
     pub(super) setup: SwarmSetup,
     pub(super) book: AddressBook,
     pub(super) choker: Choker<PeerKey>,
+    pub(super) pex: Pex<PeerKey>,
     pub(super) peers: HashMap<PeerKey, Peer>,
     /// What we have, for the first message to each peer.
     pub(super) have: Bitfield,
@@ -87,6 +91,7 @@ impl Swarm {
         Self {
             book: AddressBook::new(setup.policy.allow_local, setup.seed),
             choker: Choker::new(setup.seed),
+            pex: Pex::default(),
             setup,
             peers: HashMap::new(),
             have,
@@ -105,8 +110,40 @@ impl Swarm {
         if self.ticks.is_multiple_of(CHOKE_ROUND) {
             self.choke_round(now);
         }
+        self.tell_pex(now);
         self.make_room(now);
         self.dial(ctx);
+    }
+
+    /// Whether the torrent is private (BEP 27): no DHT, no peer exchange.
+    pub(super) fn is_private(&self) -> bool {
+        self.setup.session.content.as_ref().is_some_and(|content| content.private)
+    }
+
+    /// The DHT node, where this torrent may use it.
+    pub(super) fn dht(&self) -> Option<&DhtDoor> {
+        self.setup.dht.as_ref().filter(|_| !self.is_private())
+    }
+
+    /// Tells peers of each other (BEP 11): of whom we are connected to and know how to dial.
+    fn tell_pex(&mut self, now: Instant) {
+        if self.is_private() || !self.pex.is_due(now) {
+            return;
+        }
+        let known = self.peers.iter().filter_map(|(key, peer)| {
+            Some(Acquaintance {
+                key: *key,
+                address: peer.dialable?,
+                seed: peer.traffic.complete(),
+                reachable: peer.party.direction == Direction::Outgoing,
+            })
+        });
+        let known: Vec<_> = known.collect();
+        for (key, message) in self.pex.due(now, &known) {
+            if let Some(peer) = self.peers.get(&key) {
+                peer.session.do_send(SwarmSaid::Pex(message));
+            }
+        }
     }
 
     /// Reads the counters and tells the torrent.
@@ -201,6 +238,7 @@ impl Supervised for Swarm {
         }
         self.peers.clear();
         self.choker = Choker::new(self.setup.seed);
+        self.pex = Pex::default();
         self.dialing = 0;
         self.book.forget_connections(Instant::now());
     }

@@ -1,27 +1,35 @@
-//! `Torrent`: one torrent's life cycle, and what storage tells of its pieces.
+//! `Torrent`: one torrent's state, and what its swarm and trackers report.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize};
+use std::time::Instant;
 
 use actix::prelude::*;
-use storage::cache::actor::{Cache, CloseTorrent, OpenTorrent};
+use dht::Dht;
+use storage::cache::actor::{Cache, CloseTorrent};
 use storage::catalogue::TorrentRecord;
 use storage::catalogue::actor::{Catalogue, Save, SaveResume};
-use storage::disk::actor::{Check, Disk, Open};
-use storage::{BlockPool, Budget, DiskReader, Layout, StorageError};
+use storage::disk::actor::Disk;
+use storage::{BlockPool, Budget};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracker::actor::{PeersFound, Stats, Tracker};
 use tracker::announce::Transfer;
+use wire::metadata_fetch::MetadataFetch;
 use wire::{AddressPolicy, Bitfield, InfoHash, Metainfo, PeerId};
 
-use super::progress::Progress;
-use super::resume;
+use super::content::Content;
+use super::metadata::actor::Sources;
+use super::patience::Patience;
 use super::status::Facts;
 use super::streams::shared::StreamShared;
+use crate::engine::actor::EngineAddr;
+use crate::engine::queue::Hunger;
 use crate::limits::{Limits, TorrentLimits};
 use crate::picker::actor::PickerActor;
+use crate::settings::Settings;
 use crate::supervise::Ledger;
 use crate::swarm::actor::{PeersKnown, Swarm};
 use crate::swarm::address_book::Source;
@@ -35,18 +43,19 @@ pub(crate) struct Parts {
     pub(crate) cache: Addr<Cache>,
     pub(crate) disk: Addr<Disk>,
     pub(crate) catalogue: Addr<Catalogue>,
+    /// `None` where the operator wants none.
+    pub(crate) dht: Option<DhtDoor>,
     pub(crate) budget: Budget,
     pub(crate) pool: BlockPool,
     pub(crate) peer_id: PeerId,
     pub(crate) policy: AddressPolicy,
     pub(crate) peer_port: u16,
-    pub(crate) max_peers: usize,
     /// Connections of the whole process.
     pub(crate) places: Places,
     /// Rate limits of the whole process.
     pub(crate) limits: Limits,
-    /// Percent of a cursor's share of memory that goes ahead of it.
-    pub(crate) ahead_percent: u8,
+    /// As they were when the torrent was last told.
+    pub(crate) settings: Arc<Settings>,
     /// Numbers connections and streams, unique in the process.
     pub(crate) next_id: Arc<AtomicU64>,
     /// The greatest working limit any torrent asked for.
@@ -55,39 +64,69 @@ pub(crate) struct Parts {
     pub(crate) streams: Arc<AtomicUsize>,
 }
 
+/// The DHT node as torrents see it.
+#[derive(Clone)]
+pub(crate) struct DhtDoor {
+    pub(crate) node: Addr<Dht>,
+    /// Its UDP port, for peers with nodes of their own (BEP 5 `port`); 0 until it is bound.
+    pub(crate) port: Arc<AtomicU16>,
+}
+
 /// How the handle speaks to it.
 pub(crate) type TorrentAddr = Addr<Torrent>;
+
+/// What those who wait for a torrent wait for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// Its metadata is not known.
+    Fetching,
+    /// Its files are not open yet.
+    Opening,
+    Open,
+    /// Something stands in its way; the reason is beside it.
+    Failed,
+}
 
 /// One torrent.
 pub(crate) struct Torrent {
     pub(crate) parts: Parts,
     pub(crate) arbiter: ArbiterHandle,
-    pub(crate) metainfo: Metainfo,
-    pub(crate) info: Arc<wire::Info>,
+    /// Who decides whether it waits its turn.
+    pub(crate) engine: EngineAddr,
+    /// What the engine was last told of its wish to download.
+    pub(crate) hunger: Option<Hunger>,
+    pub(crate) info_hash: InfoHash,
     pub(crate) record: TorrentRecord,
-    /// Have-bits of an earlier run, until the files were looked at.
-    saved: Option<Bitfield>,
-    pub(crate) progress: Progress,
-    /// Pieces in their files, and those of them that a power cut spares: only these are saved.
-    pub(crate) written: Bitfield,
-    pub(crate) synced: Bitfield,
-    pub(crate) disk: Option<DiskReader>,
-    /// Whether opening the files is over, well or not: readers wait for it.
-    pub(crate) opened: watch::Sender<bool>,
-    pub(crate) checking: Option<(u32, u32)>,
+    /// `None` until the metadata is known.
+    pub(crate) content: Option<Content>,
+    pub(crate) stage: watch::Sender<Stage>,
+    /// The metadata's pieces, while there is no content.
+    pub(crate) fetch: MetadataFetch<crate::picker::PeerKey>,
+    pub(crate) sources: Sources,
+    /// Who waits for the metadata: as good as a stream.
+    pub(crate) waiters: usize,
     /// What stands in its way, in words.
     pub(crate) failure: Option<String>,
     /// This torrent's rate limits; every swarm it has is held to them.
     pub(crate) limits: TorrentLimits,
+    pub(crate) patience: Patience,
+    /// Why there is no peer yet, as the last attempt found.
+    pub(crate) no_peers: Option<String>,
+    /// Others download first.
+    pub(crate) queued: bool,
     pub(crate) swarm: Option<Addr<Swarm>>,
+    /// Whether the swarm knows the content.
+    pub(crate) swarm_knows: bool,
     pub(crate) picker: Option<Addr<PickerActor>>,
     /// The picker as streams see it.
     pub(crate) picker_now: watch::Sender<Option<Addr<PickerActor>>>,
     pub(crate) tracker: Option<Addr<Tracker>>,
+    /// What the DHT was last told to do for it: announce it, find peers.
+    pub(crate) dht_wish: Option<(Option<u16>, bool)>,
     pub(crate) report: SwarmReport,
     /// `record`'s counters when this run of the swarm began.
     pub(crate) transferred_before: (u64, u64),
-    pub(crate) streams: HashMap<u64, Arc<StreamShared>>,
+    pub(crate) streams: HashMap<u64, OpenedStream>,
     /// How many pickers it has had: tells the present one's end from an earlier one's.
     pub(crate) pickers: u64,
     /// Cancelled when the torrent goes.
@@ -95,159 +134,121 @@ pub(crate) struct Torrent {
     /// Of `life`: ends the streams that are open now.
     pub(crate) end: CancellationToken,
     /// Peers named before there was a swarm.
-    pub(crate) first_peers: Vec<std::net::SocketAddr>,
+    pub(crate) first_peers: Vec<SocketAddr>,
+}
+
+/// An open read, and what ends it alone.
+pub(crate) struct OpenedStream {
+    pub(crate) shared: Arc<StreamShared>,
+    pub(crate) end: CancellationToken,
 }
 
 impl Torrent {
+    /// A torrent of the catalogue; without `metainfo` its metadata is fetched from the swarm.
     pub(crate) fn new(
         parts: Parts,
-        arbiter: ArbiterHandle,
-        metainfo: Metainfo,
+        (arbiter, engine): (ArbiterHandle, EngineAddr),
+        metainfo: Option<Metainfo>,
         record: TorrentRecord,
         saved: Option<Bitfield>,
         life: CancellationToken,
     ) -> Self {
-        let progress = Progress::new(&metainfo.info, record.selected.as_deref());
-        let none = Bitfield::none(metainfo.info.geometry.pieces());
+        let selected = record.selected.as_deref();
+        let content = metainfo.map(|metainfo| Content::new(metainfo, selected, saved));
+        let stage = if content.is_some() { Stage::Opening } else { Stage::Fetching };
         Self {
             limits: parts.limits.torrent(),
             parts,
             arbiter,
-            info: Arc::new(metainfo.info.clone()),
-            metainfo,
-            transferred_before: (record.uploaded, record.downloaded),
-            record,
-            saved,
-            progress,
-            written: none.clone(),
-            synced: none,
-            disk: None,
-            opened: watch::Sender::new(false),
-            checking: Some((0, 0)),
+            engine,
+            hunger: None,
+            info_hash: record.info_hash,
+            content,
+            stage: watch::Sender::new(stage),
+            fetch: MetadataFetch::new(record.info_hash),
+            sources: Sources::default(),
+            waiters: 0,
             failure: None,
+            patience: Patience::default(),
+            no_peers: None,
+            queued: false,
             swarm: None,
+            swarm_knows: false,
             picker: None,
             picker_now: watch::Sender::new(None),
             tracker: None,
+            dht_wish: None,
             report: SwarmReport::default(),
+            transferred_before: (record.uploaded, record.downloaded),
             streams: HashMap::new(),
             pickers: 0,
             end: life.child_token(),
             life,
-            first_peers: Vec::new(),
+            first_peers: record.peers.clone(),
+            record,
         }
     }
 
-    pub(crate) fn info_hash(&self) -> InfoHash {
-        self.metainfo.info_hash
-    }
-
     pub(crate) fn facts(&self) -> Facts {
+        let content = self.content.as_ref();
         Facts {
-            checking: self.checking.is_some(),
+            checking: content.is_some_and(|content| content.checking.is_some()),
             paused: self.record.paused,
             failed: self.failure.is_some(),
-            complete: self.progress.complete(),
+            queued: self.queued && !self.is_wanted_now(),
+            complete: self.is_complete(),
+            fetching: content.is_none(),
             peers: self.report.peers,
             speed_down: self.report.speed.0,
             speed_up: self.report.speed.1,
         }
     }
 
-    /// Opens the files, then checks what saved have-bits do not vouch for.
-    fn open(&mut self, ctx: &mut Context<Self>) {
-        let (info_hash, info) = (self.info_hash(), self.info.clone());
-        let events = ctx.address().recipient();
-        let root = self.record.save_path.clone();
-        let opening = self.parts.disk.send(Open { info_hash, info, root, events });
-        let (saved, geometry) = (self.saved.clone(), self.info.geometry);
-        let io = self.parts.io.clone();
-        let opening = async move {
-            let reader = opening.await.map_err(|_| StorageError::Restarted)??;
-            let Some(saved) = saved else { return Ok((reader, None)) };
-            let layout: Layout = reader.layout().clone();
-            let kept = io.spawn_blocking(move || resume::borne_out(&saved, &layout, geometry));
-            Ok((reader, kept.await.ok()))
-        };
-        ctx.spawn(opening.into_actor(self).map(|outcome, torrent, ctx| match outcome {
-            Ok((reader, kept)) => torrent.opened(reader, kept, ctx),
-            Err(StorageError::Restarted) => torrent.open(ctx),
-            Err(error) => torrent.fail(&error),
-        }));
+    /// Whether every selected file is verified.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.progress.complete())
     }
 
-    fn opened(&mut self, reader: DiskReader, kept: Option<Bitfield>, ctx: &mut Context<Self>) {
-        self.disk = Some(reader);
-        self.opened.send_replace(true);
-        for piece in kept.iter().flat_map(Bitfield::iter) {
-            self.progress.verified(piece);
-            self.written.set(piece);
-            self.synced.set(piece);
-        }
-        self.register(ctx);
-        let mut unknown = Bitfield::all(self.info.geometry.pieces());
-        for piece in self.progress.have().iter() {
-            unknown.clear(piece);
-        }
-        self.check(unknown);
+    /// Whether somebody reads, or waits to: such a torrent runs whatever else holds.
+    pub(crate) fn is_wanted_now(&self) -> bool {
+        !self.streams.is_empty() || self.waiters > 0
     }
 
-    /// Tells the cache what is on disk; readers that wait for any of it wake.
-    fn register(&self, ctx: &mut Context<Self>) {
-        self.parts.cache.do_send(OpenTorrent {
-            info_hash: self.info_hash(),
-            info: self.info.clone(),
-            have: self.written.clone(),
-            events: ctx.address().recipient(),
-        });
+    /// A private torrent (BEP 27) speaks to its trackers' peers alone.
+    pub(crate) fn is_private(&self) -> bool {
+        self.content.as_ref().is_some_and(|content| content.info.private)
     }
 
-    /// Hashes what is on disk of `pieces`; the swarm starts when that is over.
-    pub(crate) fn check(&mut self, pieces: Bitfield) {
-        self.checking = Some((0, pieces.count()));
-        self.parts.disk.do_send(Check { info_hash: self.info_hash(), pieces });
-    }
-
-    pub(crate) fn checked(&mut self, found: &Bitfield, ctx: &mut Context<Self>) {
-        self.checking = None;
-        for piece in found.iter() {
-            self.progress.verified(piece);
-            self.written.set(piece);
-        }
-        if self.progress.complete() && self.record.completed_at.is_none() {
-            self.record.completed_at = Some(crate::handle::unix_now());
-            self.save_record();
-        }
-        self.register(ctx);
-        self.save_resume();
-        tracing::info!(
-            info_hash = %self.info_hash(),
-            have = self.progress.have().count(),
-            pieces = self.info.geometry.pieces(),
-            "files checked"
-        );
-        self.run(ctx);
+    /// Announce URLs by tier: the torrent's own, then those that were added.
+    pub(crate) fn tiers(&self) -> Vec<Vec<String>> {
+        let own = self.content.iter().flat_map(|content| content.metainfo.trackers.clone());
+        own.chain(self.record.trackers.iter().map(|url| vec![url.clone()])).collect()
     }
 
     pub(crate) fn fail(&mut self, error: &dyn std::fmt::Display) {
-        tracing::error!(info_hash = %self.info_hash(), %error, "torrent stopped");
+        tracing::error!(info_hash = %self.info_hash, %error, "torrent stopped");
         self.failure = Some(error.to_string());
-        self.opened.send_replace(true);
-        self.checking = None;
+        self.stage.send_replace(Stage::Failed);
+        if let Some(content) = &mut self.content {
+            content.checking = None;
+        }
         self.rest();
     }
 
+    /// What trackers are told. Without metadata nobody knows what is left; 0 would say that we
+    /// seed, and trackers would name no seeders.
     pub(crate) fn transfer(&self) -> Transfer {
-        let (have, want) = self.progress.total();
-        Transfer {
-            uploaded: self.record.uploaded,
-            downloaded: self.record.downloaded,
-            left: want - have,
-        }
+        const UNKNOWN: u64 = 16 * 1024;
+        let left = self.content.as_ref().map_or(UNKNOWN, |content| {
+            let (have, want) = content.progress.total();
+            want - have
+        });
+        Transfer { uploaded: self.record.uploaded, downloaded: self.record.downloaded, left }
     }
 
     pub(crate) fn save_resume(&self) {
-        let (info_hash, have) = (self.info_hash(), self.synced.clone());
+        let Some(content) = &self.content else { return };
+        let (info_hash, have) = (self.info_hash, content.synced.clone());
         self.parts.catalogue.do_send(SaveResume { info_hash, have });
     }
 
@@ -269,27 +270,23 @@ impl Actor for Torrent {
             }
             .into_actor(self),
         );
-        if self.disk.is_none() {
-            self.open(ctx);
-        } else if self.checking.is_some() {
-            let missing = self.progress.wanted();
-            self.check(missing);
-        } else {
-            self.run(ctx);
-        }
+        self.begin(ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.life.cancel();
-        self.parts.cache.do_send(CloseTorrent { info_hash: self.info_hash() });
+        self.parts.cache.do_send(CloseTorrent { info_hash: self.info_hash });
     }
 }
 
 impl Supervised for Torrent {
-    /// Its state is a register of facts, each changed in one step: all of it is kept. The message
-    /// it panicked over is lost; had it been "this piece's hash is wrong", nobody would fetch that
-    /// piece again, so what is being hashed is fetched again.
+    /// Its state is a register of facts, each changed in one step: all of it is kept, but for the
+    /// metadata that was being put together. The message it panicked over is lost; had it been
+    /// "this piece's hash is wrong", nobody would fetch that piece again, so what is being hashed
+    /// is fetched again.
     fn restarting(&mut self, _: &mut Self::Context) {
+        self.waiters = 0;
+        self.forget_metadata();
         self.tell_picker(crate::picker::news::actor::PieceNews::CacheRestarted);
     }
 }
@@ -308,7 +305,7 @@ pub(crate) struct SwarmReport {
 
 impl Handler<SwarmReport> for Torrent {
     type Result = ();
-    fn handle(&mut self, report: SwarmReport, _: &mut Self::Context) {
+    fn handle(&mut self, report: SwarmReport, ctx: &mut Self::Context) {
         if self.swarm.is_none() {
             return;
         }
@@ -318,6 +315,18 @@ impl Handler<SwarmReport> for Torrent {
         self.record.downloaded = self.transferred_before.1 + report.downloaded;
         if let Some(tracker) = &self.tracker {
             tracker.do_send(Stats(self.transfer()));
+        }
+        self.tell_dht(ctx);
+        self.look_for_peers(Instant::now(), ctx);
+        self.stop_seeding_when_even();
+    }
+}
+
+impl Handler<dht::PeersFound> for Torrent {
+    type Result = ();
+    fn handle(&mut self, found: dht::PeersFound, _: &mut Self::Context) {
+        if let (Some(swarm), false) = (&self.swarm, self.is_private()) {
+            swarm.do_send(PeersKnown { peers: found.peers, source: Source::Dht });
         }
     }
 }

@@ -11,6 +11,10 @@ pub struct Facts {
     pub paused: bool,
     /// Something stands in its way.
     pub failed: bool,
+    /// Others download first.
+    pub queued: bool,
+    /// The metadata is not known.
+    pub fetching: bool,
     /// Every selected file is verified.
     pub complete: bool,
     /// Connected peers.
@@ -27,6 +31,8 @@ pub fn status(facts: Facts) -> Status {
         Facts { checking: true, .. } => Status::Checking,
         Facts { failed: true, .. } => Status::Error,
         Facts { paused: true, .. } => Status::Paused,
+        Facts { queued: true, complete: false, .. } => Status::Queued,
+        Facts { fetching: true, .. } => Status::Connecting,
         Facts { complete: true, speed_up: 1.., .. } => Status::Seeding,
         Facts { complete: true, .. } => Status::Complete,
         Facts { speed_down: 1.., .. } => Status::Downloading,
@@ -47,6 +53,8 @@ mod tests {
         assert_eq!(status(Facts { paused: true, checking: true, ..busy }), Status::Checking);
         assert_eq!(status(Facts { speed_down: 0, ..busy }), Status::Connected);
         assert_eq!(status(Facts { complete: true, ..busy }), Status::Complete);
+        assert_eq!(status(Facts { queued: true, ..busy }), Status::Queued);
+        assert_eq!(status(Facts { fetching: true, ..busy }), Status::Connecting);
         assert_eq!(status(Facts::default()), Status::Connecting);
     }
 }

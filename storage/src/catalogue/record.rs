@@ -29,6 +29,15 @@ pub struct TorrentRecord {
     /// Trackers beside the torrent's own.
     #[serde(default)]
     pub trackers: Vec<String>,
+    /// The user gave it its name: the metadata does not change it.
+    #[serde(default)]
+    pub named_by_user: bool,
+    /// Web seeds of its magnet link (BEP 19), until the metadata is here.
+    #[serde(default)]
+    pub web_seeds: Vec<String>,
+    /// Peers its magnet link or the user named: tried first after a restart.
+    #[serde(default)]
+    pub peers: Vec<std::net::SocketAddr>,
     /// Bytes sent to peers since it was added.
     #[serde(default)]
     pub uploaded: u64,
@@ -48,8 +57,8 @@ fn no_info_hash() -> InfoHash {
 pub struct StoredTorrent {
     /// What is known of it.
     pub record: TorrentRecord,
-    /// The .torrent file's bytes.
-    pub metainfo: Bytes,
+    /// The .torrent file's bytes; `None` of a magnet link whose metadata was not fetched yet.
+    pub metainfo: Option<Bytes>,
     /// Pieces that were synced; `None` when nothing was ever saved: check the files.
     pub have: Option<Bitfield>,
 }

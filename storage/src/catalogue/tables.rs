@@ -59,10 +59,6 @@ pub(crate) fn load_torrents(database: &Database) -> Result<Vec<StoredTorrent>, r
         let (key, json) = entry?;
         let info_hash = InfoHash(key.value());
         let record = serde_json::from_slice::<TorrentRecord>(json.value());
-        let (record, Some(bytes)) = (record, metainfo.get(key.value())?) else {
-            tracing::warn!(%info_hash, "a torrent in the catalogue has no metainfo; left out");
-            continue;
-        };
         let record = match record {
             Ok(record) => TorrentRecord { info_hash, ..record },
             Err(error) => {
@@ -70,10 +66,11 @@ pub(crate) fn load_torrents(database: &Database) -> Result<Vec<StoredTorrent>, r
                 continue;
             }
         };
+        let bytes = metainfo.get(key.value())?;
         let have = resume.get(key.value())?;
         all.push(StoredTorrent {
             record,
-            metainfo: Bytes::copy_from_slice(bytes.value()),
+            metainfo: bytes.map(|bytes| Bytes::copy_from_slice(bytes.value())),
             have: have.and_then(|have| decode_resume(have.value())),
         });
     }

@@ -5,7 +5,7 @@ use sha1::{Digest, Sha1};
 
 use super::paths::{Places, safe_elements};
 use super::{FileEntry, Info, MAX_FILES, Metainfo, MetainfoError};
-use crate::bencode::{self, Dict, Limits, Value};
+use crate::bencode::{self, BencodeError, Dict, Limits, Value};
 use crate::safe_name::safe_name;
 use crate::{Geometry, InfoHash};
 
@@ -37,6 +37,34 @@ impl Metainfo {
             comment: text(root, "comment.utf-8").or_else(|| text(root, "comment")),
             created_by: text(root, "created by"),
             created_at: root.get("creation date").and_then(Value::int),
+        })
+    }
+
+    /// A torrent from the bytes of its `info` dictionary, as BEP 9 delivers them, and what a magnet
+    /// link says beside it: tiers of trackers (BEP 12) and web seeds (BEP 19).
+    ///
+    /// # Errors
+    /// [`MetainfoError`], as [`Self::parse`]; also for bytes behind the dictionary, which the info
+    /// hash would cover and no .torrent could hold.
+    pub fn from_info(
+        info_bytes: Bytes,
+        trackers: Vec<Vec<String>>,
+        url_list: Vec<String>,
+    ) -> Result<Self, MetainfoError> {
+        let root = bencode::read(&info_bytes, Limits::METAINFO)?;
+        let info = root.dict().ok_or(MetainfoError::Missing("info"))?;
+        if info.raw().len() != info_bytes.len() {
+            return Err(BencodeError::UnexpectedByte.into());
+        }
+        Ok(Self {
+            info_hash: InfoHash(Sha1::digest(&info_bytes).into()),
+            info: Info::from_dict(info)?,
+            trackers,
+            url_list,
+            comment: None,
+            created_by: None,
+            created_at: None,
+            info_bytes: info_bytes.clone(),
         })
     }
 }

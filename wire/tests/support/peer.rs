@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use wire::codec::{Decoder, Frame, encode};
 use wire::{
-    Action, BlockRef, BlockRequest, Event, Geometry, Message, PeerConfig, PeerState, PieceIndex,
+    Action, BlockRef, BlockRequest, Event, ExtensionHandshake, Geometry, Message, PeerConfig,
+    PeerState, PieceIndex,
 };
 
 /// Pieces of the torrent all tests use: 20 of 3 blocks, the last of 2, whose second is short.
@@ -18,18 +19,20 @@ pub(crate) struct Peer {
 
 impl Peer {
     pub(crate) fn new(fast: bool) -> Self {
-        let geometry = Geometry::new(3 * 16384, 3 * 16384 * 19 + 16384 + 100).unwrap();
-        assert_eq!(geometry.pieces(), PIECES);
+        Self::start(fast, Some(geometry()))
+    }
+
+    /// One of a torrent whose metadata is not here (BEP 9).
+    pub(crate) fn without_metadata(fast: bool) -> Self {
+        Self::start(fast, None)
+    }
+
+    fn start(fast: bool, geometry: Option<Geometry>) -> Self {
         let now = Instant::now();
         Self {
-            state: PeerState::new(PeerConfig {
-                geometry: Some(geometry),
-                fast,
-                extended: true,
-                now,
-            }),
+            state: PeerState::new(PeerConfig { geometry, fast, extended: true, now }),
             now,
-            decoder: Decoder::new(Some(PIECES)),
+            decoder: Decoder::new(geometry.map(|geometry| geometry.pieces())),
         }
     }
 
@@ -40,6 +43,23 @@ impl Peer {
         let actions = peer.hears(&[Message::Bitfield(bits.into()), Message::Unchoke]);
         assert_eq!(actions, [Action::PeerHasAll, Action::PeerChoked(false)]);
         peer
+    }
+
+    /// Both sides have introduced themselves: ours with metadata of `metadata` bytes, the peer takes
+    /// `ut_metadata` as 11, `ut_pex` as 12, `lt_donthave` as 13.
+    pub(crate) fn introduced(mut self, metadata: Option<u32>) -> Self {
+        let ours = ExtensionHandshake { metadata_size: metadata, ..ExtensionHandshake::ours() };
+        let sent = Message::Extended { id: 0, payload: ours.encode() };
+        assert_eq!(self.does(Event::Introduce(&ours)), [Action::Send(sent)]);
+        let theirs = ExtensionHandshake {
+            ut_metadata: Some(11),
+            ut_pex: Some(12),
+            lt_donthave: Some(13),
+            ..Default::default()
+        };
+        let heard = extended(0, theirs.encode());
+        assert_eq!(self.hears(&[heard]), [Action::Introduced(theirs)]);
+        self
     }
 
     /// The peer sends these messages; blocks reach the state as the reader passes them.
@@ -81,6 +101,17 @@ impl Peer {
     pub(crate) fn outstanding(&self) -> Vec<BlockRef> {
         self.state.outstanding().collect()
     }
+}
+
+pub(crate) fn geometry() -> Geometry {
+    let geometry = Geometry::new(3 * 16384, 3 * 16384 * 19 + 16384 + 100).unwrap();
+    assert_eq!(geometry.pieces(), PIECES);
+    geometry
+}
+
+/// An extended message (BEP 10).
+pub(crate) fn extended(id: u8, payload: impl Into<bytes::Bytes>) -> Message {
+    Message::Extended { id, payload: payload.into() }
 }
 
 pub(crate) fn block(piece: u32, index: u32) -> BlockRef {

@@ -1,10 +1,11 @@
 //! What picker and swarm tell a session to do.
 
 use actix::prelude::*;
+use wire::extension::PexMessage;
 use wire::peer_state::Event;
-use wire::{BlockRef, PieceIndex};
+use wire::{Bitfield, BlockRef, PieceIndex};
 
-use crate::peer::actor::PeerSession;
+use crate::peer::actor::{PeerSession, SessionContent};
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::SessionSaid;
 
@@ -73,6 +74,19 @@ impl Handler<WaitedOn> for PeerSession {
     }
 }
 
+/// From the torrent: ask for this piece of the metadata (BEP 9).
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct AskMetadata(pub(crate) u32);
+
+impl Handler<AskMetadata> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, AskMetadata(piece): AskMetadata, ctx: &mut Self::Context) {
+        self.feed(Event::RequestMetadata(piece), ctx);
+        self.flush(ctx);
+    }
+}
+
 /// From the swarm.
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
@@ -81,6 +95,14 @@ pub(crate) enum SwarmSaid {
     Choke(bool),
     /// We verified a piece.
     Have(PieceIndex),
+    /// We have a piece no longer (BEP 54).
+    Lost(PieceIndex),
+    /// The metadata is known, and what we have of the pieces.
+    Content(Box<SessionContent>, Bitfield),
+    /// Say again whether the peer has the metadata.
+    OfferMetadata,
+    /// Tell the peer of other peers (BEP 11).
+    Pex(PexMessage),
     /// Close the connection.
     Close(String),
     /// There is a picker (again), or none any more.
@@ -93,6 +115,10 @@ impl Handler<SwarmSaid> for PeerSession {
         match said {
             SwarmSaid::Choke(choke) => drop(self.feed(Event::Choke(choke), ctx)),
             SwarmSaid::Have(piece) => drop(self.feed(Event::Have(piece), ctx)),
+            SwarmSaid::Lost(piece) => drop(self.feed(Event::Lost(piece), ctx)),
+            SwarmSaid::Content(content, have) => self.content_known(*content, &have, ctx),
+            SwarmSaid::OfferMetadata => self.offer_metadata(ctx),
+            SwarmSaid::Pex(message) => drop(self.feed(Event::Pex(&message), ctx)),
             SwarmSaid::Close(why) => self.close(why, false, ctx),
             SwarmSaid::Picker(picker) => self.change_picker(picker, ctx),
         }
@@ -101,6 +127,17 @@ impl Handler<SwarmSaid> for PeerSession {
 }
 
 impl PeerSession {
+    /// From now on the peer's pieces mean something, and it may ask for ours.
+    fn content_known(&mut self, content: SessionContent, have: &Bitfield, ctx: &mut Context<Self>) {
+        let geometry = content.geometry;
+        self.setup.content = Some(content);
+        self.have = Bitfield::none(geometry.pieces());
+        self.feed(Event::Geometry(geometry), ctx);
+        self.introduce(ctx);
+        self.feed(Event::OurBitfield(have), ctx);
+        self.join_picker(ctx);
+    }
+
     /// A picker that knows nothing of our requests must not find them in its way.
     fn change_picker(&mut self, picker: Option<Addr<PickerActor>>, ctx: &mut Context<Self>) {
         let outstanding: Vec<BlockRef> = self.state.outstanding().collect();

@@ -32,7 +32,8 @@ const HUNGRY_CONNECT_DEADLINE: Duration = Duration::from_millis(1500);
 
 impl Swarm {
     fn handshake(&self) -> Handshake {
-        connect::our_handshake(self.setup.session.info_hash, self.setup.peer_id)
+        let dht = self.dht().is_some();
+        connect::our_handshake(self.setup.session.info_hash, self.setup.peer_id, dht)
     }
 
     /// Dials who is due, as far as there are places.
@@ -93,6 +94,7 @@ impl Swarm {
     fn forget(&mut self, key: PeerKey, fault: bool, now: Instant) -> Option<Peer> {
         let peer = self.peers.remove(&key)?;
         self.choker.left(key);
+        self.pex.left(key);
         let (got, gave) = (peer.traffic.down(), peer.traffic.up());
         self.past.0 += got;
         self.past.1 += gave;
@@ -181,7 +183,8 @@ impl Swarm {
         connected: Connected,
         traffic: Arc<Traffic>,
     ) -> Addr<PeerSession> {
-        let (setup, have) = (self.setup.session.clone(), self.have.clone());
+        let (mut setup, have) = (self.setup.session.clone(), self.have.clone());
+        setup.dht_port = self.dht().map_or(0, |door| door.port.load(Relaxed));
         let make = move |_: &mut Context<PeerSession>| {
             PeerSession::new(key, setup, connected, have, traffic)
         };

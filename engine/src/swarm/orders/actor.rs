@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use wire::PieceIndex;
+use wire::{Bitfield, PieceIndex};
 
+use crate::peer::actor::SessionContent;
 use crate::peer::orders::actor::SwarmSaid;
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::Swarm;
+use crate::swarm::pex::Pex;
 
 /// How long a word of hunger holds: a reader that still waits says it again.
 const HUNGRY: Duration = Duration::from_secs(10);
@@ -20,8 +22,14 @@ pub(crate) enum TorrentSaid {
     Verified(PieceIndex),
     /// A piece was lost.
     Lost(PieceIndex),
+    /// The metadata is known, and what we have of the pieces.
+    Content(Box<SessionContent>, Bitfield),
+    /// The metadata is still missing: say again who has it.
+    OfferMetadata,
     /// A reader waits: dial everybody who did not fail too often.
     Hungry,
+    /// Connections at most.
+    MaxPeers(usize),
     /// There is a picker (again), or none any more.
     Picker(Option<Addr<PickerActor>>),
     Stop,
@@ -36,7 +44,19 @@ impl Handler<TorrentSaid> for Swarm {
                 self.have.set(piece);
                 self.tell_all(&SwarmSaid::Have(piece));
             }
-            TorrentSaid::Lost(piece) => drop(self.have.clear(piece)),
+            TorrentSaid::Lost(piece) => {
+                self.have.clear(piece);
+                self.tell_all(&SwarmSaid::Lost(piece));
+            }
+            TorrentSaid::Content(content, have) => {
+                self.have = have.clone();
+                self.setup.session.content = Some((*content).clone());
+                if content.private {
+                    self.pex = Pex::default();
+                }
+                self.tell_all(&SwarmSaid::Content(content, have));
+            }
+            TorrentSaid::OfferMetadata => self.tell_all(&SwarmSaid::OfferMetadata),
             TorrentSaid::Hungry => {
                 let now = Instant::now();
                 self.hungry_until = Some(now + HUNGRY);
@@ -47,6 +67,7 @@ impl Handler<TorrentSaid> for Swarm {
                 self.setup.session.picker = picker.clone();
                 self.tell_all(&SwarmSaid::Picker(picker));
             }
+            TorrentSaid::MaxPeers(peers) => self.setup.max_peers = peers,
             TorrentSaid::Stop => ctx.stop(),
         }
     }

@@ -1,18 +1,25 @@
 //! What the API asks of a torrent.
 
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use actix::prelude::*;
 use storage::disk::actor::{Close, Delete};
 use tracker::actor::{AddTrackers, Announce, Status as TrackerStatusWanted, Stop as StopTracker};
-use wire::{Bitfield, PieceIndex};
+use wire::{Bitfield, Metainfo};
 
 use crate::EngineError;
+use crate::settings::Settings;
 use crate::swarm::actor::PeersKnown;
 use crate::swarm::address_book::Source;
+use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::Torrent;
+use crate::torrent::content::Content;
 use crate::torrent::status::status;
 use crate::view::{FileView, Priority, TorrentView, TrackerView};
+
+/// Peers that the user named, kept to be tried first whenever the swarm starts.
+const MAX_NAMED_PEERS: usize = 200;
 
 /// Everything there is to say of it; trackers are asked only for the detailed view.
 #[derive(Message)]
@@ -54,35 +61,37 @@ fn tracker_view(tracker: tracker::TrackerStatus) -> TrackerView {
 }
 
 impl Torrent {
-    fn view(&self) -> TorrentView {
-        let (downloaded, length) = self.progress.total();
+    pub(crate) fn view(&self) -> TorrentView {
+        let content = self.content.as_ref();
+        let (downloaded, length) = content.map_or((0, 0), |content| content.progress.total());
         let time = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         TorrentView {
-            info_hash: self.info_hash(),
+            info_hash: self.info_hash,
             name: self.record.name.clone(),
             status: status(self.facts()),
-            error: self.failure.clone(),
+            error: self.failure.clone().or_else(|| self.no_peers.clone()),
             priority: Priority::from_rank(self.record.priority),
             length,
             downloaded,
-            selected: self.progress.selected(),
+            selected: content.map_or((0, 0), |content| content.progress.selected()),
             uploaded: self.record.uploaded,
             download_speed: self.report.speed.0,
             upload_speed: self.report.speed.1,
             peers: self.report.peers,
-            piece_length: self.info.geometry.piece_length(),
-            pieces: self.info.geometry.pieces(),
+            piece_length: content.map_or(0, |content| content.geometry().piece_length()),
+            pieces: content.map_or(0, |content| content.geometry().pieces()),
+            metadata: content.is_some(),
             added_at: time(self.record.added_at),
             completed_at: self.record.completed_at.map(time),
             trackers: Vec::new(),
-            files: self.file_views(),
-            private: self.info.private,
+            files: content.map_or_else(Vec::new, |content| self.file_views(content)),
+            private: self.is_private(),
         }
     }
 
-    fn file_views(&self) -> Vec<FileView> {
+    fn file_views(&self, content: &Content) -> Vec<FileView> {
         let view = |(index, file): (usize, &wire::FileEntry)| {
-            let (downloaded, selected) = self.progress.file(index).unwrap_or_default();
+            let (downloaded, selected) = content.progress.file(index).unwrap_or_default();
             FileView {
                 index,
                 path: file.path.to_string_lossy().into_owned(),
@@ -92,7 +101,7 @@ impl Torrent {
                 location: self.record.save_path.join(&file.path),
             }
         };
-        self.info.listed().enumerate().map(view).collect()
+        content.info.listed().enumerate().map(view).collect()
     }
 }
 
@@ -103,17 +112,22 @@ pub(crate) struct Select(pub(crate) Vec<usize>);
 
 impl Handler<Select> for Torrent {
     type Result = Result<TorrentView, EngineError>;
-    fn handle(&mut self, Select(files): Select, _: &mut Self::Context) -> Self::Result {
-        let count = self.progress.files();
+    fn handle(&mut self, Select(files): Select, ctx: &mut Self::Context) -> Self::Result {
+        let info_hash = self.info_hash;
+        let Some(content) = &mut self.content else {
+            return Err(EngineError::NoMetadata(info_hash));
+        };
+        let count = content.progress.files();
         if files.iter().any(|file| *file >= count) {
-            return Err(EngineError::NoSuchFile { info_hash: self.info_hash(), files: count });
+            return Err(EngineError::NoSuchFile { info_hash, files: count });
         }
-        self.progress.select(Some(&files));
+        content.progress.select(Some(&files));
         self.record.selected = Some(files);
-        if !self.progress.complete() {
+        if !content.progress.complete() {
             self.record.completed_at = None;
         }
         self.tell_wants();
+        self.run(ctx);
         self.save_record();
         Ok(self.view())
     }
@@ -121,7 +135,7 @@ impl Handler<Select> for Torrent {
 
 /// Changes that need no argument; each is idempotent.
 #[derive(Message, Clone, Copy)]
-#[rtype(result = "TorrentView")]
+#[rtype(result = "Result<TorrentView, EngineError>")]
 pub(crate) enum Command {
     Pause,
     Resume,
@@ -131,21 +145,27 @@ pub(crate) enum Command {
 }
 
 impl Handler<Command> for Torrent {
-    type Result = MessageResult<Command>;
+    type Result = Result<TorrentView, EngineError>;
     fn handle(&mut self, command: Command, ctx: &mut Self::Context) -> Self::Result {
         match command {
             Command::Pause => self.pause(),
             Command::Resume => self.resume(ctx),
+            Command::Recheck if self.content.is_none() => {
+                return Err(EngineError::NoMetadata(self.info_hash));
+            }
             Command::Recheck => self.recheck(),
             Command::Reannounce => {
                 if let Some(tracker) = &self.tracker {
                     tracker.do_send(Announce::Now);
                 }
             }
-            Command::Rank(priority) => self.record.priority = priority.rank(),
+            Command::Rank(priority) => {
+                self.record.priority = priority.rank();
+                self.tell_hunger();
+            }
         }
         self.save_record();
-        MessageResult(self.view())
+        Ok(self.view())
     }
 }
 
@@ -153,46 +173,66 @@ impl Torrent {
     fn pause(&mut self) {
         self.record.paused = true;
         self.tell_wants();
-        if self.streams.is_empty() {
-            self.rest();
-        }
+        self.rest_if_idle();
     }
 
     fn resume(&mut self, ctx: &mut Context<Self>) {
         self.record.paused = false;
-        if self.failure.take().is_some() && self.disk.is_none() {
-            self.started(ctx);
-        }
+        self.forgive(ctx);
         self.run(ctx);
-    }
-
-    /// Every piece is doubted and hashed again. Readers wait for theirs.
-    fn recheck(&mut self) {
-        if self.checking.is_some() || self.disk.is_none() {
-            return;
-        }
-        self.rest();
-        let pieces = self.info.geometry.pieces();
-        (0..pieces).map(PieceIndex).for_each(|piece| self.lost(piece));
-        self.written = Bitfield::none(pieces);
-        self.synced = Bitfield::none(pieces);
-        self.check(Bitfield::all(pieces));
     }
 }
 
-/// Trackers and peers beside those it knows.
+/// Whether it waits its turn to download.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Queued(pub(crate) bool);
+
+impl Handler<Queued> for Torrent {
+    type Result = ();
+    fn handle(&mut self, Queued(queued): Queued, ctx: &mut Self::Context) {
+        self.queued = queued;
+        self.rest_if_idle();
+        self.run(ctx);
+    }
+}
+
+/// New settings.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Configured(pub(crate) Arc<Settings>);
+
+impl Handler<Configured> for Torrent {
+    type Result = ();
+    fn handle(&mut self, Configured(settings): Configured, ctx: &mut Self::Context) {
+        if let Some(swarm) = &self.swarm {
+            swarm.do_send(TorrentSaid::MaxPeers(settings.max_connections_per_torrent));
+        }
+        if let (Some(tracker), false) = (&self.tracker, self.is_private()) {
+            tracker.do_send(AddTrackers(settings.trackers.clone()));
+        }
+        self.parts.settings = settings;
+        self.stop_seeding_when_even();
+        self.run(ctx);
+    }
+}
+
+/// Trackers and peers beside those it knows, and maybe the metadata it lacks.
 #[derive(Message)]
 #[rtype(result = "TorrentView")]
 pub(crate) struct Merge {
+    pub(crate) metainfo: Option<Box<Metainfo>>,
     pub(crate) trackers: Vec<String>,
     pub(crate) peers: Vec<std::net::SocketAddr>,
 }
 
 impl Handler<Merge> for Torrent {
     type Result = MessageResult<Merge>;
-    fn handle(&mut self, merge: Merge, _: &mut Self::Context) -> Self::Result {
-        let known: Vec<String> =
-            self.metainfo.trackers.iter().flatten().chain(&self.record.trackers).cloned().collect();
+    fn handle(&mut self, merge: Merge, ctx: &mut Self::Context) -> Self::Result {
+        if let Some(metainfo) = merge.metainfo {
+            self.metadata_known(*metainfo, ctx);
+        }
+        let known: Vec<String> = self.tiers().into_iter().flatten().collect();
         let news: Vec<String> =
             merge.trackers.into_iter().filter(|url| !known.contains(url)).collect();
         if !news.is_empty() {
@@ -202,11 +242,13 @@ impl Handler<Merge> for Torrent {
         if let Some(tracker) = &self.tracker {
             tracker.do_send(AddTrackers(news));
         }
-        match &self.swarm {
-            Some(swarm) => {
-                swarm.do_send(PeersKnown { peers: merge.peers, source: Source::User });
+        for peer in &merge.peers {
+            if self.first_peers.len() < MAX_NAMED_PEERS && !self.first_peers.contains(peer) {
+                self.first_peers.push(*peer);
             }
-            None => self.first_peers.extend(merge.peers),
+        }
+        if let Some(swarm) = &self.swarm {
+            swarm.do_send(PeersKnown { peers: merge.peers, source: Source::User });
         }
         MessageResult(self.view())
     }
@@ -214,15 +256,14 @@ impl Handler<Merge> for Torrent {
 
 /// The .torrent file as it is now.
 #[derive(Message)]
-#[rtype(result = "Vec<u8>")]
+#[rtype(result = "Result<Vec<u8>, EngineError>")]
 pub(crate) struct TorrentFile;
 
 impl Handler<TorrentFile> for Torrent {
-    type Result = Vec<u8>;
-    fn handle(&mut self, _: TorrentFile, _: &mut Self::Context) -> Vec<u8> {
-        let mut tiers = self.metainfo.trackers.clone();
-        tiers.extend(self.record.trackers.iter().map(|url| vec![url.clone()]));
-        self.metainfo.to_torrent_file(&tiers)
+    type Result = Result<Vec<u8>, EngineError>;
+    fn handle(&mut self, _: TorrentFile, _: &mut Self::Context) -> Self::Result {
+        let content = self.content.as_ref().ok_or(EngineError::NoMetadata(self.info_hash))?;
+        Ok(content.metainfo.to_torrent_file(&self.tiers()))
     }
 }
 
@@ -234,7 +275,8 @@ pub(crate) struct Pieces;
 impl Handler<Pieces> for Torrent {
     type Result = MessageResult<Pieces>;
     fn handle(&mut self, _: Pieces, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.progress.have().clone())
+        let have = self.content.as_ref().map(|content| content.progress.have().clone());
+        MessageResult(have.unwrap_or_else(|| Bitfield::none(0)))
     }
 }
 
@@ -253,8 +295,8 @@ impl Handler<Leave> for Torrent {
         self.life.cancel();
         let farewell = self.tracker.take().map(|tracker| tracker.send(StopTracker));
         self.rest();
-        let (info_hash, disk) = (self.info_hash(), self.parts.disk.clone());
-        let opened = self.disk.is_some();
+        let (info_hash, disk) = (self.info_hash, self.parts.disk.clone());
+        let opened = self.content.as_ref().is_some_and(|content| content.disk.is_some());
         let leaving = async move {
             let files = async {
                 if !opened {
@@ -275,7 +317,7 @@ impl Handler<Leave> for Torrent {
             futures_util::future::join(files, farewell).await.0
         };
         Box::pin(leaving.into_actor(self).map(|outcome, torrent, ctx| {
-            if !torrent.progress.have().is_none() {
+            if torrent.content.as_ref().is_some_and(|content| !content.progress.have().is_none()) {
                 torrent.save_resume();
             }
             ctx.stop();

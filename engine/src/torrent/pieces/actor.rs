@@ -22,44 +22,60 @@ impl Handler<PieceEvent> for Torrent {
             PieceEvent::Room => self.tell_picker(PieceNews::Room),
             PieceEvent::CacheRestarted => self.cache_restarted(),
             PieceEvent::Written { piece } => {
-                self.written.set(piece);
+                if let Some(content) = &mut self.content {
+                    content.written.set(piece);
+                }
                 self.verified(piece);
             }
-            PieceEvent::Synced { pieces } => {
-                for piece in pieces {
-                    self.synced.set(piece);
+            PieceEvent::Synced { pieces } => self.synced(&pieces),
+            PieceEvent::Checking { done, total } => {
+                if let Some(content) = &mut self.content {
+                    content.checking = Some((done, total));
                 }
-                self.save_resume();
             }
-            PieceEvent::Checking { done, total } => self.checking = Some((done, total)),
             PieceEvent::Checked { have } => self.checked(&have, ctx),
             PieceEvent::DiskFailed { reason } => self.failure = Some(reason),
-            PieceEvent::DiskRecovered => self.failure = None,
+            PieceEvent::DiskRecovered => {
+                self.failure = None;
+                self.run(ctx);
+            }
             _ => {}
         }
     }
 }
 
 impl Torrent {
+    fn synced(&mut self, pieces: &[PieceIndex]) {
+        if let Some(content) = &mut self.content {
+            for piece in pieces {
+                content.synced.set(*piece);
+            }
+        }
+        self.save_resume();
+    }
+
     fn verified(&mut self, piece: PieceIndex) {
-        if !self.progress.verified(piece) {
+        let Some(content) = &mut self.content else { return };
+        if !content.progress.verified(piece) {
             return;
         }
+        let whole = content.progress.have().is_all();
         self.tell_picker(PieceNews::Verified(piece));
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Verified(piece));
         }
-        if self.progress.complete() && self.record.completed_at.is_none() {
+        if self.is_complete() && self.record.completed_at.is_none() {
             self.completed();
         }
-        if self.progress.have().is_all() {
+        if whole {
             self.set_picker(None);
         }
     }
 
     fn completed(&mut self) {
-        tracing::info!(info_hash = %self.info_hash(), name = self.record.name, "complete");
+        tracing::info!(info_hash = %self.info_hash, name = self.record.name, "complete");
         self.record.completed_at = Some(crate::handle::unix_now());
+        self.tell_hunger();
         if let Some(tracker) = &self.tracker {
             tracker.do_send(Completed);
         }
@@ -67,7 +83,7 @@ impl Torrent {
     }
 
     pub(crate) fn lost(&mut self, piece: PieceIndex) {
-        if !self.progress.lost(piece) {
+        if !self.content.as_mut().is_some_and(|content| content.progress.lost(piece)) {
             return;
         }
         self.tell_picker(PieceNews::Lost(piece));
@@ -84,11 +100,10 @@ impl Torrent {
 
     /// Pieces that were in memory alone are gone.
     fn cache_restarted(&mut self) {
-        let have: Vec<PieceIndex> = self.progress.have().iter().collect();
-        for piece in have {
-            if !self.written.get(piece) {
-                self.lost(piece);
-            }
+        let Some(content) = &self.content else { return };
+        let unwritten = content.progress.have().iter().filter(|piece| !content.written.get(*piece));
+        for piece in unwritten.collect::<Vec<_>>() {
+            self.lost(piece);
         }
         self.tell_picker(PieceNews::CacheRestarted);
     }

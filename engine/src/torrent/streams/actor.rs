@@ -9,6 +9,7 @@ use storage::cache::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracker::actor::Announce;
 use wire::{ByteRange, Geometry};
 
 use super::shared::StreamShared;
@@ -18,8 +19,11 @@ use crate::picker::actor::{PickerActor, PickerView, View as PickerViewWanted};
 use crate::picker::news::actor::{CursorNews, Wants};
 use crate::stream::OpenStream;
 use crate::swarm::orders::actor::TorrentSaid;
-use crate::torrent::actor::{Parts, Torrent};
+use crate::torrent::actor::{OpenedStream, Parts, Stage, Torrent};
 use crate::view::StreamView;
+
+/// With fewer peers than this a new reader has the trackers asked for more.
+const FEW_PEERS: usize = 10;
 
 /// Everything a [`crate::FileStream`] works with.
 pub(crate) struct StreamParts {
@@ -40,10 +44,10 @@ pub(crate) struct Opened;
 impl Handler<Opened> for Torrent {
     type Result = ResponseFuture<()>;
     fn handle(&mut self, _: Opened, _: &mut Self::Context) -> Self::Result {
-        let mut opened = self.opened.subscribe();
+        let mut stage = self.stage.subscribe();
         Box::pin(async move {
             // An error means the torrent is gone, which the next message finds out.
-            let _ = opened.wait_for(|opened| *opened).await;
+            let _ = stage.wait_for(|stage| *stage != Stage::Opening).await;
         })
     }
 }
@@ -57,35 +61,42 @@ impl Handler<Open> for Torrent {
     type Result = Result<StreamParts, EngineError>;
 
     fn handle(&mut self, Open(open): Open, ctx: &mut Self::Context) -> Self::Result {
-        let (info_hash, files) = (self.info_hash(), self.progress.files());
-        let Some(file) = self.progress.range(open.file_index) else {
-            return Err(EngineError::NoSuchFile { info_hash, files });
+        let info_hash = self.info_hash;
+        let Some(content) = &self.content else { return Err(EngineError::NoMetadata(info_hash)) };
+        let Some(file) = content.progress.range(open.file_index) else {
+            return Err(EngineError::NoSuchFile { info_hash, files: content.progress.files() });
         };
-        let Some(disk) = self.disk.clone() else {
+        let Some(disk) = content.disk.clone() else {
             let reason = self.failure.clone().unwrap_or_else(|| "files are not open".into());
             return Err(EngineError::Storage(reason));
         };
+        let geometry = content.geometry();
         let end = open.range.end.min(file.len());
         let start = open.range.start.min(end);
         let range = ByteRange::new(file.start + start, file.start + end);
         let id = self.parts.next_id.fetch_add(1, Relaxed);
         let which = (open.file_index, file.start);
         let shared = Arc::new(StreamShared::new(id, info_hash, which, range, open.label));
-        self.streams.insert(id, shared.clone());
+        let end = self.end.child_token();
+        self.streams.insert(id, OpenedStream { shared: shared.clone(), end: end.clone() });
         self.parts.streams.fetch_add(1, Relaxed);
+        self.forgive(ctx);
         self.run(ctx);
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Hungry);
         }
+        if let (Some(tracker), true) = (&self.tracker, self.report.peers < FEW_PEERS) {
+            tracker.do_send(Announce::Hungry);
+        }
         Ok(StreamParts {
             shared,
-            geometry: self.info.geometry,
+            geometry,
             disk,
             torrent: ctx.address(),
             picker: self.picker_now.subscribe(),
             parts: self.parts.clone(),
-            end: self.end.child_token(),
+            end,
         })
     }
 }
@@ -105,44 +116,61 @@ impl Handler<Closed> for Torrent {
         }
         self.parts.streams.fetch_sub(1, Relaxed);
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
-        let (info_hash, cursor) = (self.info_hash(), CacheCursor(id));
+        let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
         self.parts.cache.do_send(CursorClosed { info_hash, cursor });
         self.tell_wants();
-        if self.record.paused && self.streams.is_empty() {
-            self.rest();
-        }
+        self.rest_if_idle();
+    }
+}
+
+/// Ends the open reads of one listed file, or of all; answers how many.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub(crate) struct StopStreams(pub(crate) Option<usize>);
+
+impl Handler<StopStreams> for Torrent {
+    type Result = usize;
+    fn handle(&mut self, StopStreams(file): StopStreams, _: &mut Self::Context) -> usize {
+        let meant = |stream: &&OpenedStream| {
+            file.is_none_or(|file| stream.shared.file_index == file) && !stream.end.is_cancelled()
+        };
+        let stopped = self.streams.values().filter(meant);
+        stopped.inspect(|stream| stream.end.cancel()).count()
     }
 }
 
 impl Torrent {
     /// Bytes each cursor may have in memory, ahead of it and behind it.
-    pub(crate) fn window(&self) -> (u64, u64) {
-        window(&self.parts, self.info.geometry)
+    pub(crate) fn window(&self, geometry: Geometry) -> (u64, u64) {
+        window(&self.parts, geometry)
     }
 
     /// Moves the process's working limit with what this torrent is doing.
     pub(crate) fn set_working_limit(&self) {
+        let Some(content) = &self.content else { return };
         let streams = self.parts.streams.load(Relaxed) as u64;
-        let piece = u64::from(self.info.geometry.piece_length());
+        let piece = u64::from(content.geometry().piece_length());
         let limit = working_limit(piece, self.report.peers as u64, streams);
         let largest = self.parts.working_limit.fetch_max(limit, Relaxed).max(limit);
         self.parts.budget.set_working_limit(largest);
     }
 
-    /// What the background downloads: nothing of a paused torrent, which still feeds its readers.
+    /// What the background downloads: nothing of a paused or queued torrent, which still feeds its
+    /// readers.
     pub(crate) fn tell_wants(&self) {
         self.set_working_limit();
-        let Some(picker) = &self.picker else { return };
-        let background = match self.record.paused {
-            true => wire::Bitfield::none(self.info.geometry.pieces()),
-            false => self.progress.wanted(),
+        let (Some(picker), Some(content)) = (&self.picker, &self.content) else { return };
+        let background = match self.record.paused || self.queued {
+            true => wire::Bitfield::none(content.geometry().pieces()),
+            false => content.progress.wanted(),
         };
-        let (ahead, have) = (self.window().0, self.progress.have().clone());
+        let ahead = self.window(content.geometry()).0;
+        let have = content.progress.have().clone();
         picker.do_send(Wants { background, ahead, have });
     }
 
     pub(crate) fn restore_cursors(&self) {
-        for stream in self.streams.values() {
+        for OpenedStream { shared: stream, .. } in self.streams.values() {
             let range = ByteRange::new(stream.position(), stream.range.end);
             self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range });
         }
@@ -168,7 +196,7 @@ fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
 pub(crate) fn window(parts: &Parts, geometry: Geometry) -> (u64, u64) {
     let cursors = u32::try_from(parts.streams.load(Relaxed)).unwrap_or(u32::MAX);
     let capacity = parts.budget.capacity();
-    policy::share(capacity, cursors, parts.ahead_percent, geometry.piece_length())
+    policy::share(capacity, cursors, parts.settings.buffer_ahead_percent, geometry.piece_length())
 }
 
 /// Every open read of the torrent.
@@ -188,7 +216,7 @@ impl Handler<Streams> for Torrent {
             }
         };
         Box::pin(answer.into_actor(self).map(|picker, torrent, _| {
-            let view = |stream: &Arc<StreamShared>| torrent.stream_view(stream, &picker);
+            let view = |stream: &OpenedStream| torrent.stream_view(&stream.shared, &picker);
             torrent.streams.values().map(view).collect()
         }))
     }
@@ -208,7 +236,10 @@ impl Torrent {
             file_index: stream.file_index,
             position: position - stream.file_start,
             bytes_sent: position - stream.range.start,
-            buffered_ahead: self.progress.buffered(position, stream.range.end),
+            buffered_ahead: self
+                .content
+                .as_ref()
+                .map_or(0, |content| content.progress.buffered(position, stream.range.end)),
             started_at: stream.started_at,
             stalled,
             label: stream.label.clone(),

@@ -24,6 +24,8 @@ pub(crate) struct StreamShared {
     position: AtomicU64,
     /// Whether it waits for the piece at `position`.
     waiting: AtomicBool,
+    /// Set when pieces it believes to be on disk are checked again.
+    doubted: AtomicBool,
 }
 
 impl StreamShared {
@@ -35,8 +37,19 @@ impl StreamShared {
         label: StreamLabel,
     ) -> Self {
         let (started_at, position) = (SystemTime::now(), AtomicU64::new(range.start));
-        let waiting = AtomicBool::new(false);
-        Self { id, info_hash, file_index, file_start, range, started_at, label, position, waiting }
+        let (waiting, doubted) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self {
+            id,
+            info_hash,
+            file_index,
+            file_start,
+            range,
+            started_at,
+            label,
+            position,
+            waiting,
+            doubted,
+        }
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -45,6 +58,16 @@ impl StreamShared {
 
     pub(crate) fn set_position(&self, position: u64) {
         self.position.store(position, Relaxed);
+    }
+
+    /// What the stream knows of the disk holds no more.
+    pub(crate) fn doubt(&self) {
+        self.doubted.store(true, Relaxed);
+    }
+
+    /// Whether [`Self::doubt`] was called since the last time.
+    pub(crate) fn take_doubt(&self) -> bool {
+        self.doubted.load(Relaxed) && self.doubted.swap(false, Relaxed)
     }
 
     pub(crate) fn waiting(&self) -> bool {

@@ -1,0 +1,73 @@
+//! What an operator may change while the engine runs.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use crate::limits::Rate;
+
+/// The engine's part of `API.md`'s settings; their defaults are [`Settings::default`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// MiB of piece memory for the whole process.
+    pub ram_buffer_mb: u64,
+    /// Percent of a reader's share of it that goes ahead of the reader.
+    pub buffer_ahead_percent: u8,
+    /// Bytes a second of blocks in, all torrents together; 0 is no limit.
+    pub max_download_speed: u64,
+    /// Bytes a second of blocks out, all torrents together; 0 is no limit.
+    pub max_upload_speed: u64,
+    /// Torrents that download in the background at once; those beyond are queued.
+    pub max_concurrent_torrents: usize,
+    /// Connections of the process at most.
+    pub max_connections: usize,
+    /// Connections of one torrent at most.
+    pub max_connections_per_torrent: usize,
+    /// Seconds an attempt to find a first peer lasts.
+    pub torrent_timeout_sec: u64,
+    /// Further attempts before a torrent is in error.
+    pub torrent_max_retries: u32,
+    /// Bytes given for each byte of the torrent before a complete one stops seeding; 0 never seeds.
+    pub seed_ratio: f64,
+    /// Announce URLs added to every public torrent.
+    pub trackers: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ram_buffer_mb: 256,
+            buffer_ahead_percent: 80,
+            max_download_speed: 0,
+            max_upload_speed: 0,
+            max_concurrent_torrents: 5,
+            max_connections: 200,
+            max_connections_per_torrent: 50,
+            torrent_timeout_sec: 60,
+            torrent_max_retries: 3,
+            seed_ratio: 1.0,
+            trackers: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Bytes of piece memory.
+    pub fn ram_budget(&self) -> u64 {
+        self.ram_buffer_mb.saturating_mul(1024 * 1024)
+    }
+
+    /// What all torrents together may receive.
+    pub fn max_download(&self) -> Rate {
+        NonZeroU64::new(self.max_download_speed)
+    }
+
+    /// What all torrents together may send.
+    pub fn max_upload(&self) -> Rate {
+        NonZeroU64::new(self.max_upload_speed)
+    }
+
+    /// How long an attempt to find a first peer lasts.
+    pub fn torrent_timeout(&self) -> Duration {
+        Duration::from_secs(self.torrent_timeout_sec)
+    }
+}

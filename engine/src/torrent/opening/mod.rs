@@ -1,0 +1,3 @@
+//! See `actor`.
+
+pub(crate) mod actor;

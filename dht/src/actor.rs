@@ -29,6 +29,8 @@ pub const BACKOFF_CAP: Duration = Duration::from_secs(60);
 pub const ALONE_FIRST: Duration = Duration::from_secs(5);
 /// Longest such time.
 pub const ALONE_CAP: Duration = Duration::from_secs(5 * 60);
+/// Peers told of one lookup at most; the rest is dropped (HOSTILE 40).
+pub const MAX_PEERS: usize = 2000;
 /// How often the node is asked how it is, while a wish stands or somebody asks.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// When a new node is first asked how it is: bootstrapping takes about as long.
@@ -192,6 +194,11 @@ impl Dht {
         self.backoff = (self.backoff * 2).min(BACKOFF_CAP);
     }
 
+    /// Whether bootstrap nodes are named: names may resolve another time, and to other addresses.
+    fn has_names(&self) -> bool {
+        self.config.bootstrap.as_ref().is_none_or(|names| !names.is_empty())
+    }
+
     /// Starts as many lookups as are due and may run, and sets the alarm for the next.
     fn grant(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
@@ -295,7 +302,7 @@ impl Dht {
         if !snapshot.nodes.is_empty() {
             self.alone = ALONE_FIRST;
         } else if self.built.is_some_and(|built| built.elapsed() >= self.alone)
-            && self.contacts.has_others()
+            && (self.contacts.has_others() || self.has_names())
         {
             self.alone = (self.alone * 2).min(ALONE_CAP);
             self.lost(DhtError::Alone, ctx);
@@ -337,7 +344,6 @@ impl Handler<Want> for Dht {
     type Result = ();
 
     fn handle(&mut self, Want(wish): Want, ctx: &mut Self::Context) {
-        fail::fail_point!("dht::handler");
         if !self.config.enabled {
             return;
         }
@@ -345,6 +351,8 @@ impl Handler<Want> for Dht {
         if !self.wishes.want(wish, Instant::now()) {
             tracing::warn!(%info_hash, "too many torrents for the DHT");
         }
+        // The wish is kept first: a panic from here on does not lose it.
+        fail::fail_point!("dht::handler");
         self.grant(ctx);
     }
 }

@@ -13,7 +13,7 @@ pub enum DhtError {
     /// The node's thread is gone.
     #[error("the DHT node died")]
     Died,
-    /// The node knows no other node, and is built anew from those that it was not told of before.
+    /// The node found no other node, and is built anew.
     #[error("the DHT node is alone")]
     Alone,
     /// No end within the query's time.

@@ -9,9 +9,30 @@
 //! | `node` | the `mainline` crate, each call guarded | BEP 5, 42, 43 |
 //! | [`error`] | every way a query fails | |
 //!
-//! `mainline` knows IPv4 only, and answers only queries whose transaction id is 4 bytes long: nodes
-//! that use shorter ones (libtorrent) get no reply from us, while our own queries are answered by
-//! all. Peers are found all the same.
+//! # What works between the clients
+//! `mainline` answers only queries whose transaction id is 4 bytes long, and libtorrent's are 2: it
+//! gets no reply from us, nor from any other `mainline` node. Our own queries are answered by all,
+//! and our announce goes to nodes of both kinds, so peers find each other where libtorrent nodes
+//! are. Measured on loopback with four nodes of each, in a debug build, by
+//! `fixtures/tests/dht_finds_a_libtorrent_seeder.rs`:
+//!
+//! | | found |
+//! | --- | --- |
+//! | a libtorrent seeder, by us, started from a libtorrent node | 2–4 ms after the actor's start |
+//! | the same, started from `mainline` nodes that know the libtorrent ones | 5–11 ms |
+//! | us, by a libtorrent leecher that then dials | within its announce interval (2 s there) |
+//!
+//! A lookup tells its peers as they come. It ends when every node asked has answered, or after two
+//! seconds of silence.
+//!
+//! # Limits of `mainline`
+//! - IPv4 only.
+//! - It takes no node while it runs: those that peers tell of wait in [`contacts`] for a build.
+//! - Any panic in its thread ends it: the actor builds another.
+//! - It numbers its transactions from 0, and asks nodes at whatever address other nodes name. Who
+//!   can send from the address of a node that was asked can answer in its place; what it says is
+//!   held to the policy and the cap as every answer is (HOSTILE 40), and a peer proves itself by its
+//!   pieces.
 
 pub mod actor;
 pub mod contacts;

@@ -7,18 +7,20 @@ use std::net::{SocketAddr, SocketAddrV4};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use futures_util::{FutureExt, StreamExt};
 use mainline::async_dht::AsyncDht;
 use mainline::{DEFAULT_BOOTSTRAP_NODES, Id};
 use wire::{AddressPolicy, InfoHash};
 
+use crate::actor::MAX_PEERS;
 use crate::{Config, DhtError};
 
 /// For one call on the node. An announce is a lookup and a store: about 4 s each at worst.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Peers taken from one lookup; the rest is dropped.
-pub(crate) const MAX_PEERS: usize = 2000;
 
+/// For the names of bootstrap nodes, all together.
+const RESOLVE: Duration = Duration::from_secs(2);
 /// Tries of a taken port, and the wait between two: a former node of ours lets go of it within its
 /// read time-out of 50 ms.
 const PORT_TRIES: (u32, Duration) = (5, Duration::from_millis(100));
@@ -37,17 +39,17 @@ pub(crate) struct Snapshot {
 pub(crate) struct Node(AsyncDht);
 
 impl Node {
-    /// Binds the socket and starts the node's thread, on a blocking thread: bootstrap names are
-    /// resolved there. The error beside the node is [`DhtError::PortTaken`].
+    /// Resolves the bootstrap names, binds the socket and starts the node's thread. The error beside
+    /// the node is [`DhtError::PortTaken`].
     pub(crate) async fn build(
         config: Config,
         contacts: Vec<SocketAddrV4>,
     ) -> Result<(Self, Option<DhtError>), DhtError> {
+        let bootstrap = match &config.bootstrap {
+            Some(named) => resolve(named).await,
+            None => resolve(&DEFAULT_BOOTSTRAP_NODES).await,
+        };
         let build = move || {
-            let bootstrap: Vec<String> = match config.bootstrap {
-                Some(named) => named,
-                None => DEFAULT_BOOTSTRAP_NODES.map(str::to_owned).to_vec(),
-            };
             let mut builder = mainline::Dht::builder();
             builder.bootstrap(&bootstrap).extra_bootstrap(&contacts).bind_address(config.bind);
             for _ in 0..PORT_TRIES.0 {
@@ -111,6 +113,17 @@ impl Node {
         })
         .await
     }
+}
+
+/// IPv4 addresses of `host:port` names, of those that resolve in time. `mainline` would resolve them
+/// one after the other and wait for each: a warm start needs none of them.
+async fn resolve(names: &[impl AsRef<str>]) -> Vec<SocketAddrV4> {
+    let lookups = names.iter().map(|name| tokio::net::lookup_host(name.as_ref()));
+    let resolved = join_all(lookups.map(|lookup| tokio::time::timeout(RESOLVE, lookup))).await;
+    let addresses = resolved.into_iter().flatten().flatten().flatten();
+    addresses
+        .filter_map(|address| if let SocketAddr::V4(v4) = address { Some(v4) } else { None })
+        .collect()
 }
 
 /// A panic is [`DhtError::Died`], too long a wait [`DhtError::Timeout`].

@@ -14,6 +14,8 @@ use crate::schedule::Schedule;
 
 /// Turns under way at once; each is some dozens of packets to as many nodes.
 pub const MAX_RUNNING: usize = 8;
+/// Of these, turns of torrents that have peers enough: a hungry one need not wait for them to end.
+pub const MAX_RUNNING_FED: usize = 6;
 /// Torrents with a wish; past it a new one's is refused.
 pub const MAX_WISHES: usize = 16_384;
 /// Hungry torrents go first, but every so many turns one that has peers enough.
@@ -59,6 +61,15 @@ struct Standing<R> {
     serial: u64,
 }
 
+/// A torrent whose turn it is.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// Of its wish, which may be forgotten since.
+    serial: u64,
+    /// Whether the torrent was hungry when it began.
+    is_hungry: bool,
+}
+
 /// The wishes of all torrents.
 #[derive(Debug)]
 pub struct Wishes<R> {
@@ -67,8 +78,8 @@ pub struct Wishes<R> {
     hungry: BTreeSet<(Instant, InfoHash)>,
     /// As `hungry`, of those that have peers enough.
     fed: BTreeSet<(Instant, InfoHash)>,
-    /// Whose turn it is, by the serial of the wish; forgotten ones until their query ends.
-    running: HashMap<InfoHash, u64>,
+    /// Whose turn it is; forgotten ones until their query ends.
+    running: HashMap<InfoHash, Turn>,
     /// Counts wishes.
     serial: u64,
     /// Counts turns.
@@ -130,23 +141,23 @@ impl<R: Clone> Wishes<R> {
         if self.running.len() >= MAX_RUNNING {
             return None;
         }
-        let first = |queue: &BTreeSet<(Instant, InfoHash)>| {
-            queue.first().filter(|(due, _)| *due <= now).map(|(_, info_hash)| *info_hash)
-        };
-        let (hungry, fed) = (first(&self.hungry), first(&self.fed));
-        let info_hash =
+        let is_due = |next: &(Instant, InfoHash)| next.0 <= now;
+        let hungry = self.hungry.first().copied().filter(is_due);
+        let fed = self.first_fed().filter(is_due);
+        let (_, info_hash) =
             if self.turns % FED_SHARE == FED_SHARE - 1 { fed.or(hungry) } else { hungry.or(fed) }?;
         self.unqueue(info_hash);
         let standing = self.standing.get(&info_hash)?;
         self.turns += 1;
-        self.running.insert(info_hash, standing.serial);
+        let turn = Turn { serial: standing.serial, is_hungry: standing.schedule.is_hungry() };
+        self.running.insert(info_hash, turn);
         Some(Query::Lookup { info_hash, found: standing.wish.found.clone() })
     }
 
     /// A lookup ended, with so many peers. The announce that is returned, if one is due, ends with
     /// [`Self::announced`]; the turn goes on until then.
     pub fn looked(&mut self, info_hash: InfoHash, found: usize, now: Instant) -> Option<Query<R>> {
-        let serial = self.running.get(&info_hash).copied();
+        let serial = self.running.get(&info_hash).map(|turn| turn.serial);
         if let Some(standing) = self.standing.get_mut(&info_hash)
             && Some(standing.serial) == serial
         {
@@ -163,7 +174,7 @@ impl<R: Clone> Wishes<R> {
 
     /// An announce ended; `taken` by at least one node, or not.
     pub fn announced(&mut self, info_hash: InfoHash, taken: bool, now: Instant) {
-        let serial = self.running.get(&info_hash).copied();
+        let serial = self.running.get(&info_hash).map(|turn| turn.serial);
         if let Some(standing) = self.standing.get_mut(&info_hash)
             && Some(standing.serial) == serial
         {
@@ -177,14 +188,20 @@ impl<R: Clone> Wishes<R> {
         if self.running.len() >= MAX_RUNNING {
             return None;
         }
-        let first = |queue: &BTreeSet<(Instant, InfoHash)>| queue.first().map(|(due, _)| *due);
-        [first(&self.hungry), first(&self.fed)].into_iter().flatten().min()
+        let next = [self.hungry.first().copied(), self.first_fed()];
+        next.into_iter().flatten().map(|(due, _)| due).min()
     }
 
     /// What ran is lost and is due as before.
     pub fn interrupted(&mut self) {
         let lost: Vec<_> = self.running.drain().map(|(info_hash, _)| info_hash).collect();
         lost.into_iter().for_each(|info_hash| self.queue(info_hash));
+    }
+
+    /// The first of those that have peers enough, if one more of them may run.
+    fn first_fed(&self) -> Option<(Instant, InfoHash)> {
+        let running = self.running.values().filter(|turn| !turn.is_hungry).count();
+        self.fed.first().copied().filter(|_| running < MAX_RUNNING_FED)
     }
 
     fn end_turn(&mut self, info_hash: InfoHash) {

@@ -21,7 +21,7 @@ fn a_lone_node_starts_from_told_ones() {
         // It listens and never answers.
         let dead = UdpSocket::bind("127.0.0.1:0").unwrap();
         let dead = dead.local_addr().unwrap().to_string();
-        let dht = Dht::new(config(&[dead])).start();
+        let dht = Dht::new(config(&[dead, "no address".to_owned()])).start();
         let (recipient, mut heard) = ear();
         dht.do_send(hungry(FILM, &recipient, None));
         healthy(&dht, |health| health.local_addr.is_some()).await;

@@ -20,8 +20,10 @@ fn a_standing_wish_finds_who_is_announced_later_and_nodes_are_saved() {
         healthy(&seeker, |health| health.nodes > 0).await;
         assert!(heard.try_recv().is_err(), "nobody is announced yet");
 
-        let announcer = Dht::new(config(&net.bootstrap)).start();
-        let (shared, _) = ear();
+        let named: Vec<_> =
+            net.bootstrap.iter().map(|node| node.replace("127.0.0.1", "localhost")).collect();
+        let announcer = Dht::new(config(&named)).start();
+        let (shared, _ear) = ear();
         announcer.do_send(hungry(FILM, &shared, Some(51413)));
         assert_eq!(peers(&mut heard).await, ["127.0.0.1:51413".parse().unwrap()]);
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use dht::wishes::{MAX_RUNNING, MAX_WISHES, Query, Wish, Wishes};
+use dht::wishes::{MAX_RUNNING, MAX_RUNNING_FED, MAX_WISHES, Query, Wish, Wishes};
 use wire::InfoHash;
 
 fn hash(torrent: u16) -> InfoHash {
@@ -130,4 +130,17 @@ fn what_was_interrupted_is_due_as_before() {
     wishes.next(now);
     wishes.interrupted();
     assert_eq!(wishes.next(now), lookup(1, 'a'));
+}
+
+#[test]
+fn some_turns_are_kept_free_for_the_hungry() {
+    let now = Instant::now();
+    let mut wishes = Wishes::default();
+    (0..20).for_each(|torrent| _ = wishes.want(fed(torrent), now));
+    assert_eq!(std::iter::from_fn(|| wishes.next(now)).count(), MAX_RUNNING_FED);
+    assert_eq!(wishes.wake(), None);
+    wishes.want(hungry(50, 'h'), now);
+    assert_eq!((wishes.wake(), wishes.next(now)), (Some(now), lookup(50, 'h')));
+    wishes.looked(hash(0), 0, now);
+    assert!(wishes.next(now).is_some());
 }

@@ -6,7 +6,11 @@ mod support;
 
 use proptest::prelude::*;
 use wire::codec::encode;
-use wire::{BlockRequest, Handshake, InfoHash, Message, MetainfoBuilder, PeerId, PieceIndex, fuzz};
+use wire::extension::dont_have;
+use wire::{
+    BlockRequest, ExtensionHandshake, Handshake, InfoHash, Message, MetadataMessage,
+    MetainfoBuilder, PeerId, PexFlags, PexMessage, PexPeer, PieceIndex, fuzz,
+};
 
 /// `good` with some bytes replaced, a run repeated or removed, or the end cut off.
 fn tampered(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
@@ -60,6 +64,46 @@ fn unsorted_torrent() -> Vec<u8> {
     d(&[("info", d(&info)), ("url-list", s("u"))])
 }
 
+fn extension_handshake() -> Vec<u8> {
+    let handshake = ExtensionHandshake {
+        metadata_size: Some(31235),
+        port: Some(6881),
+        your_ip: Some([10, 0, 0, 1].into()),
+        upload_only: true,
+        ..ExtensionHandshake::ours()
+    };
+    handshake.encode().to_vec()
+}
+
+fn pex() -> Vec<u8> {
+    let flags = PexFlags::from_byte(3);
+    let peer = |text: &str| PexPeer { address: text.parse().unwrap(), flags };
+    let added = vec![peer("1.2.3.4:5"), peer("[2001:db8::1]:6")];
+    PexMessage { dropped: added.iter().map(|p| p.address).collect(), added }.encode().to_vec()
+}
+
+fn metadata(kind: u8, piece: u32) -> Vec<u8> {
+    let message = match kind {
+        0 => MetadataMessage::Request(piece),
+        1 => MetadataMessage::Data { piece, total_size: 40_000, data: "abc".into() },
+        _ => MetadataMessage::Reject(piece),
+    };
+    message.encode().to_vec()
+}
+
+/// Extended messages of the peer, under our ids.
+fn extended() -> impl Strategy<Value = Message> {
+    let dont_have = (0..66u32).prop_map(|piece| dont_have::encode(PieceIndex(piece)).to_vec());
+    prop_oneof![
+        Just((0, extension_handshake())),
+        (0..3u8, 0..4u32).prop_map(|(kind, piece)| (1, metadata(kind, piece))),
+        Just((2, pex())),
+        dont_have.prop_map(|payload| (3, payload)),
+        (0..5u8, junk()),
+    ]
+    .prop_map(|(id, payload)| Message::Extended { id, payload: payload.into() })
+}
+
 /// A script for `fuzz::peer_state`: our events, and messages cut into parts.
 fn script() -> impl Strategy<Value = Vec<u8>> {
     let request = || {
@@ -86,13 +130,15 @@ fn script() -> impl Strategy<Value = Vec<u8>> {
             begin: r.begin,
             data: vec![0; r.length.min(16384) as usize].into(),
         }),
+        extended(),
+        extended(),
     ];
     let heard = message.prop_map(|message| {
         let mut bytes = Vec::new();
         encode(&message, &mut bytes);
-        bytes.chunks(255).flat_map(|c| [&[15, c.len() as u8], c].concat()).collect()
+        bytes.chunks(255).flat_map(|c| [&[17, c.len() as u8], c].concat()).collect()
     });
-    let step = prop_oneof![heard, (0..7u8, any::<u8>()).prop_map(|(op, arg)| vec![op, arg])];
+    let step = prop_oneof![heard, (0..15u8, any::<u8>()).prop_map(|(op, arg)| vec![op, arg])];
     (any::<u8>(), prop::collection::vec(step, 0..60))
         .prop_map(|(fast, steps)| [vec![fast], steps.concat()].concat())
 }
@@ -150,6 +196,29 @@ proptest! {
     }
 
     #[test]
+    fn extension_handshake_message(data in prop_oneof![junk(), tampered(extension_handshake())]) {
+        fuzz::extension_handshake(&data);
+    }
+
+    #[test]
+    fn pex_message(data in prop_oneof![junk(), tampered(pex())]) {
+        fuzz::pex(&data);
+    }
+
+    #[test]
+    fn metadata_message(data in prop_oneof![
+        junk(),
+        (0..3u8).prop_flat_map(|kind| tampered(metadata(kind, 1))),
+    ]) {
+        fuzz::metadata_message(&data);
+    }
+
+    #[test]
+    fn metadata_fetch(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        fuzz::metadata_fetch(&data);
+    }
+
+    #[test]
     fn peer_state(data in prop_oneof![junk(), script()]) {
         fuzz::peer_state(&data);
     }
@@ -157,7 +226,10 @@ proptest! {
 
 /// What the strategies start from is accepted, or they would test nothing.
 #[test]
-fn the_untampered_torrents_are_good() {
+fn the_untampered_are_good() {
+    ExtensionHandshake::parse(&extension_handshake()).unwrap();
+    PexMessage::parse(&pex()).unwrap();
+    MetadataMessage::parse(&metadata(1, 1).into()).unwrap();
     for good in [torrent(), unsorted_torrent()] {
         wire::Metainfo::parse(&good).unwrap();
     }

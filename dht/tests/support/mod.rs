@@ -58,7 +58,7 @@ pub(crate) async fn healthy(dht: &Addr<Dht>, wished: impl Fn(&Health) -> bool) -
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(LIMIT, wait).await.expect("the node's health")
+    tokio::time::timeout(LIMIT, wait).await.unwrap()
 }
 
 /// A torrent in want of peers, and announced with the port if one is given.
@@ -72,5 +72,5 @@ pub(crate) fn hungry(
 
 /// The next peers heard of.
 pub(crate) async fn peers(heard: &mut UnboundedReceiver<PeersFound>) -> Vec<SocketAddr> {
-    tokio::time::timeout(LIMIT, heard.recv()).await.expect("peers").unwrap().peers
+    tokio::time::timeout(LIMIT, heard.recv()).await.unwrap().unwrap().peers
 }

@@ -7,7 +7,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use wire::codec::encode;
 use wire::extension::{ExtensionHandshake, LT_DONTHAVE, METADATA_PIECE_LEN, UT_METADATA, UT_PEX};
-use wire::peer_state::{Action, Event, MAX_QUEUED_REQUESTS};
+use wire::peer_state::{Action, Event};
 use wire::{Message, allowed_fast};
 
 use crate::peer::actor::PeerSession;
@@ -17,25 +17,20 @@ use crate::torrent::metadata::actor::{MetadataNews, MetadataSaid};
 /// Pieces granted to a peer that has fewer (BEP 6 suggests ten).
 const FAST_PIECES: usize = 10;
 
-/// Our name and version in the extension handshake.
-const CLIENT: &str = concat!("Millrace ", env!("CARGO_PKG_VERSION"));
-
 impl PeerSession {
     /// Tells the peer who we are and what we speak; once more when the metadata becomes known.
     pub(crate) fn introduce(&mut self, ctx: &mut Context<Self>) {
         let content = self.setup.content.as_ref();
         let private = content.is_some_and(|content| content.private);
-        let ours = ExtensionHandshake {
-            ut_metadata: Some(UT_METADATA),
-            ut_pex: (!private).then_some(UT_PEX),
-            lt_donthave: Some(LT_DONTHAVE),
+        let mut ours = ExtensionHandshake {
             metadata_size: content.and_then(|content| u32::try_from(content.metadata.len()).ok()),
             port: Some(self.setup.peer_port).filter(|port| *port != 0),
-            client: Some(CLIENT.to_owned()),
-            reqq: u32::try_from(MAX_QUEUED_REQUESTS).ok(),
             your_ip: Some(self.address.ip()),
-            upload_only: false,
+            ..ExtensionHandshake::ours()
         };
+        if private {
+            ours.ut_pex = None;
+        }
         self.feed(Event::Introduce(&ours), ctx);
         if self.has_dht && self.setup.dht_port != 0 {
             encode(&Message::Port(self.setup.dht_port), &mut self.pending);
@@ -73,10 +68,9 @@ impl PeerSession {
     /// Tells the torrent that this peer has the metadata, if it does.
     pub(crate) fn offer_metadata(&mut self, ctx: &mut Context<Self>) {
         let theirs = self.state.introduced();
-        let speaks = theirs.and_then(|theirs| theirs.ut_metadata.and(theirs.metadata_size));
-        if let (Some(size), true) = (speaks, self.setup.content.is_none()) {
-            self.tell_metadata(MetadataNews::Offered(size, ctx.address()));
-        }
+        let size = theirs.and_then(|theirs| theirs.ut_metadata.and(theirs.metadata_size));
+        // Of size 0 where it has none, or none any more: such a peer is not asked.
+        self.tell_metadata(MetadataNews::Offered(size.unwrap_or(0), ctx.address()));
     }
 
     /// Only while the metadata is missing: later nobody listens.

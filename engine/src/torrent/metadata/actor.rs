@@ -35,7 +35,7 @@ pub(crate) struct MetadataSaid {
 
 /// What a peer said of the metadata.
 pub(crate) enum MetadataNews {
-    /// It has it, so many bytes.
+    /// It has it, so many bytes; none of it where that is 0.
     Offered(u32, Addr<PeerSession>),
     Piece {
         piece: u32,

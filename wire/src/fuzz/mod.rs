@@ -1,17 +1,23 @@
 //! The bodies of the fuzz targets in `fuzz/`, one a parser: they panic when a promise is broken.
 //! The property tests run the same functions, so that they are exercised without nightly.
 
+mod metadata_fetch;
+mod peer_state;
+
 use std::collections::HashSet;
 use std::path::Component;
-use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 
 use crate::bencode::{self, Limits};
-use crate::codec::{Decoder, Frame, encode};
-use crate::peer_state::{MAX_QUEUED_REQUESTS, MAX_UNASKED};
+use crate::codec::{Decoder, encode};
 use crate::{
-    Action, Bitfield, BlockRef, Event, Geometry, Handshake, Magnet, Message, Metainfo, PeerConfig,
-    PeerState, PieceIndex, compact,
+    ExtensionHandshake, Handshake, Magnet, Message, MetadataMessage, Metainfo, PexMessage, compact,
+    extension,
 };
+
+pub use metadata_fetch::metadata_fetch;
+pub use peer_state::peer_state;
 
 /// Both readings end, agree where both accept, and report a length within the input.
 pub fn bencode(data: &[u8]) {
@@ -56,13 +62,19 @@ pub fn safe_name(data: &[u8]) {
     assert_eq!(safe_name(safe.as_bytes()), safe);
 }
 
-/// What is accepted is within the caps.
+/// What is accepted is within the caps, and is read back as it is written.
 pub fn magnet(data: &[u8]) {
-    use crate::magnet::{MAX_LEN, MAX_PEERS, MAX_TRACKERS};
-    if let Ok(magnet) = Magnet::parse(&String::from_utf8_lossy(data)) {
-        assert!(magnet.trackers.len() <= MAX_TRACKERS && magnet.peers.len() <= MAX_PEERS);
-        assert!(magnet.name.is_none_or(|name| name.len() <= MAX_LEN));
-    }
+    use crate::magnet::{MAX_LEN, MAX_PEERS, MAX_RANGES, MAX_TRACKERS};
+    let Ok(magnet) = Magnet::parse(&String::from_utf8_lossy(data)) else {
+        return;
+    };
+    assert!(magnet.trackers.len() <= MAX_TRACKERS && magnet.peers.len() <= MAX_PEERS);
+    assert!(magnet.web_seeds.len() <= MAX_PEERS);
+    assert!(magnet.selected.as_ref().is_none_or(|ranges| ranges.len() <= MAX_RANGES));
+    let selected = magnet.selected_indices(100);
+    assert!(selected.is_none_or(|indices| indices.is_sorted_by(|a, b| a < b)));
+    let uri = magnet.to_uri();
+    assert!(uri.len() > MAX_LEN || Magnet::parse(&uri) == Ok(magnet));
 }
 
 /// What is accepted is written as it came, but for reserved bits nobody knows.
@@ -100,67 +112,45 @@ pub fn codec(data: &[u8]) {
     }
 }
 
-/// A connection keeps its bounds whatever the peer sends and whenever we act: `data` is a script
-/// of our events and of bytes from the peer.
-pub fn peer_state(data: &[u8]) {
-    let Some((&fast, mut script)) = data.split_first() else {
+/// What is accepted is within its bounds, and is read back as it is written.
+pub fn extension_handshake(data: &[u8]) {
+    let Ok(handshake) = ExtensionHandshake::parse(data) else {
         return;
     };
-    let Some(geometry) = Geometry::new(3 * 16384, 64 * 3 * 16384 - 5) else {
-        return;
-    };
-    let mut now = Instant::now();
-    let config = PeerConfig { geometry: Some(geometry), fast: fast & 1 == 1, extended: true, now };
-    let mut state = PeerState::new(config);
-    let mut decoder = Decoder::new(Some(geometry.pieces()));
-    let (mut buffer, mut out) = (Vec::new(), Vec::new());
-    let mut dropped = 0;
-    while let [op, arg, tail @ ..] = script {
-        script = tail;
-        let piece = PieceIndex(u32::from(*arg % 66));
-        let blocks: [BlockRef; 4] =
-            std::array::from_fn(|index| BlockRef { piece, index: index as u32 });
-        match op % 16 {
-            0 => state.handle(now, Event::Request(&blocks), &mut out),
-            1 => state.handle(now, Event::Cancel(&blocks), &mut out),
-            2 => state.handle(now, Event::Choke(arg & 1 == 1), &mut out),
-            3 => state.handle(now, Event::Have(piece), &mut out),
-            4 => state.handle(now, Event::AllowFast(piece), &mut out),
-            5 => state.handle(now, Event::Interested(arg & 1 == 1), &mut out),
-            6 => state.handle(now, Event::OurBitfield(&Bitfield::all(64)), &mut out),
-            7 => {
-                now += Duration::from_secs(u64::from(*arg));
-                state.handle(now, Event::Tick, &mut out);
-            }
-            _ => {
-                let (bytes, tail) = script.split_at(usize::from(*arg).min(script.len()));
-                script = tail;
-                buffer.extend_from_slice(bytes);
-                let mut used = 0;
-                while let Ok(Some((frame, n))) = decoder.decode(&buffer[used..]) {
-                    used += n;
-                    let event = match frame {
-                        Frame::Piece { piece, begin, data } => {
-                            Event::Block { piece, begin, length: data.len() as u32 }
-                        }
-                        Frame::Other(message) => Event::Message(message),
-                    };
-                    state.handle(now, event, &mut out);
-                }
-                buffer.drain(..used);
-            }
-        }
-        assert!(state.queued_uploads() <= MAX_QUEUED_REQUESTS);
-        assert!(state.outstanding().len() <= geometry.pieces() as usize * 3);
-        let close = out.iter().position(|action| matches!(action, Action::Close(_)));
-        assert!(close.is_none_or(|at| at + 1 == out.len()));
-        dropped += out.iter().filter(|a| matches!(a, Action::BlockDropped(_))).count();
-        assert!(dropped <= MAX_UNASKED as usize);
-        out.clear();
-        if close.is_some() {
-            state.handle(now, Event::Tick, &mut out);
-            assert!(out.is_empty());
-            return;
-        }
+    assert!(data.len() <= extension::MAX_HANDSHAKE);
+    assert!(handshake.metadata_size.is_none_or(|n| (1..=extension::MAX_METADATA).contains(&n)));
+    assert!(handshake.reqq.is_none_or(|n| (1..=extension::MAX_REQQ).contains(&n)));
+    let ids = [handshake.ut_metadata, handshake.ut_pex, handshake.lt_donthave];
+    assert!(!ids.contains(&Some(0)) && handshake.port != Some(0));
+    if let Some(client) = &handshake.client {
+        assert!((1..=extension::MAX_CLIENT_CHARS).contains(&client.chars().count()));
+        assert!(!client.contains(char::is_control));
     }
+    assert_eq!(ExtensionHandshake::parse(&handshake.encode()), Ok(handshake));
+}
+
+/// What is accepted is read back as it is written, and data is what stood behind the dictionary.
+pub fn metadata_message(data: &[u8]) {
+    let payload = Bytes::copy_from_slice(data);
+    let Ok(message) = MetadataMessage::parse(&payload) else {
+        return;
+    };
+    if let MetadataMessage::Data { data: piece, .. } = &message {
+        assert!(piece.len() <= extension::METADATA_PIECE_LEN as usize && data.ends_with(piece));
+    }
+    assert_eq!(MetadataMessage::parse(&message.encode()), Ok(message));
+}
+
+/// What is accepted is within the caps, and writing it again changes nothing.
+pub fn pex(data: &[u8]) {
+    let Ok(message) = PexMessage::parse(data) else {
+        return;
+    };
+    assert!(message.added.len() <= extension::MAX_PEX_PEERS);
+    assert!(message.dropped.len() <= extension::MAX_PEX_PEERS);
+    let addresses = message.added.iter().map(|peer| &peer.address).chain(&message.dropped);
+    assert!(addresses.into_iter().all(|address| address.port() != 0));
+    let written = message.encode();
+    let again = PexMessage::parse(&written);
+    assert!(again.is_ok_and(|again| again.encode() == written));
 }

@@ -61,6 +61,7 @@ pub async fn start(
         working_limit: Arc::new(AtomicU64::new(0)),
         streams: Arc::new(AtomicUsize::new(0)),
     };
+    let allow_local = config.allow_local;
     let handle = actor::start_engine(config, parts, torrents).await?;
     for listener in listeners {
         let _entered = io.enter();
@@ -68,7 +69,7 @@ pub async fn start(
             .map_err(|error| EngineError::Network(error.to_string()))?;
         let engine = handle.engine.clone();
         let hand_on = move |connected| engine.do_send(Incoming(connected));
-        io.spawn(listener::accept_loop(listener, hand_on));
+        io.spawn(listener::accept_loop(listener, allow_local, hand_on));
     }
     Ok(handle)
 }

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use actix::prelude::*;
 use bytes::Bytes;
 use wire::codec::encode;
-use wire::extension::{ExtensionHandshake, LT_DONTHAVE, METADATA_PIECE_LEN, UT_METADATA, UT_PEX};
+use wire::extension::{ExtensionHandshake, METADATA_PIECE_LEN};
 use wire::peer_state::{Action, Event};
 use wire::{Message, allowed_fast};
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::Bytes;
 use storage::catalogue::actor::Save;
+use tracker::actor::Stop as StopTracker;
 use wire::metadata_fetch::{Fetched, MetadataFetch};
 use wire::{Metainfo, MetainfoError};
 
@@ -140,9 +141,21 @@ impl Torrent {
             .do_send(Save { record: self.record.clone(), metainfo: Some(file.into()) });
         self.content = Some(Content::new(metainfo, self.record.selected.as_deref(), None));
         self.forget_metadata();
+        self.leave_public_trackers();
         self.failure = None;
         self.stage.send_replace(Stage::Opening);
         self.begin(ctx);
+    }
+
+    /// A magnet link does not say that its torrent is private (BEP 27): the trackers added to public
+    /// ones hear that we leave. It is announced anew to its own.
+    fn leave_public_trackers(&mut self) {
+        if !self.is_private() || self.parts.settings.trackers.is_empty() {
+            return;
+        }
+        if let Some(tracker) = self.tracker.take() {
+            tracker.do_send(StopTracker);
+        }
     }
 
     /// Drops what is half known; peers offer it again if it is still missing.

@@ -34,6 +34,8 @@ impl Torrent {
         }
         if self.swarm.is_none() {
             self.start_swarm(ctx);
+        }
+        if self.tracker.is_none() {
             self.start_tracker(ctx);
         }
         self.tell_dht(ctx);

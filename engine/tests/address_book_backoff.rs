@@ -63,7 +63,7 @@ fn a_connection_of_use_clears_failures_a_useless_one_counts_as_one() {
     book.closed(address(1), now + 9 * SECOND, Ending { got: 1, ..Ending::default() });
     let useful = wait(&book, now + 9 * SECOND);
     assert!(useful < useless, "{useful:?} after bytes, {useless:?} after none");
-    let fault = Ending { fault: true, got: 1, gave: 0 };
+    let fault = Ending { fault: true, got: 1, ..Ending::default() };
     book.closed(address(1), now + 9 * SECOND, fault);
     assert!(wait(&book, now + 9 * SECOND) >= 15 * SECOND, "after a fault");
 }

@@ -123,3 +123,17 @@ fn loopback_is_many_peers_only_where_local_peers_are_allowed() {
     });
     assert_eq!(counts, [(true, 200, false), (false, 4, true)]);
 }
+
+#[test]
+fn a_seed_dials_no_seed() {
+    let (mut book, now) = (AddressBook::new(false, 7), Instant::now());
+    for (n, seed) in [(1, true), (2, false)] {
+        book.add(address(n), Source::Tracker, now);
+        book.connected(address(n), now);
+        book.closed(address(n), now, Ending { gave: 1, seed, ..Ending::default() });
+    }
+    book.set_seeding(true);
+    assert_eq!(book.take_due(now + 60 * SECOND, 9), [address(2)]);
+    book.set_seeding(false);
+    assert_eq!(book.take_due(now + 60 * SECOND, 9), [address(1)]);
+}

@@ -8,10 +8,14 @@
 //! | `task` | the one task that ticks, only while somebody waits |
 //!
 //! A reader pays after it has read and hands on what it read first, so a limit delays no byte that
-//! is here already; a writer pays before a block goes, and control messages (requests, cancels)
-//! pass blocks that wait. Streams to viewers are not limited, and pass no queue of this module:
-//! uploads wait here, after their block was read, at most four blocks a peer. A limit that is not
-//! set costs one relaxed atomic load.
+//! is here already; a writer pays before a block goes. A limit that is not set costs one relaxed
+//! atomic load.
+//!
+//! Streams to viewers come before uploads. They pass no queue of this module; requests and cancels
+//! for them pass the blocks that wait to be sent to the same peer; of the reads from disk that may
+//! go on at once ([`storage::reader::ReadLane`]) uploads have at most [`UPLOAD_READS`], so that a
+//! stream's read never stands behind a row of them; and a peer has at most four blocks in memory
+//! that wait to be sent.
 
 mod bucket;
 mod schedule;
@@ -22,7 +26,7 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc, oneshot};
 
 pub use share::share;
 use task::Command;
@@ -34,6 +38,9 @@ pub type Rate = Option<NonZeroU64>;
 const READS_A_SECOND: u64 = 20;
 /// But not less than a block: smaller reads only cost more.
 const LEAST_READ: u64 = 16 * 1024;
+
+/// Reads from disk for uploads at once, in the whole process: half of what may go on at once.
+pub const UPLOAD_READS: usize = 2;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +57,7 @@ pub struct Limits {
     commands: mpsc::UnboundedSender<Command>,
     next_key: Arc<AtomicU64>,
     global: Arc<Rates>,
+    upload_reads: Arc<Semaphore>,
 }
 
 /// One torrent's limits. Cheap to clone; when the last clone goes, the torrent is forgotten and
@@ -62,6 +70,7 @@ struct Member {
     key: u64,
     commands: mpsc::UnboundedSender<Command>,
     rates: Arc<Rates>,
+    upload_reads: Arc<Semaphore>,
 }
 
 /// The smallest limit that binds, bytes a second each way; 0 is none. Written by the task.
@@ -90,7 +99,8 @@ impl Limits {
     pub fn new(io: &tokio::runtime::Handle) -> Self {
         let (commands, orders) = mpsc::unbounded_channel();
         io.spawn(task::run(orders));
-        Self { commands, next_key: Arc::default(), global: Arc::default() }
+        let upload_reads = Arc::new(Semaphore::new(UPLOAD_READS));
+        Self { commands, next_key: Arc::default(), global: Arc::default(), upload_reads }
     }
 
     /// Sets what the whole process may receive and send, payload and protocol.
@@ -112,7 +122,8 @@ impl Limits {
             rates.of(direction).store(self.global.of(direction).load(Relaxed), Relaxed);
         }
         self.send(Command::Join { key, rates: rates.clone() });
-        TorrentLimits(Arc::new(Member { key, commands: self.commands.clone(), rates }))
+        let (commands, upload_reads) = (self.commands.clone(), self.upload_reads.clone());
+        TorrentLimits(Arc::new(Member { key, commands, rates, upload_reads }))
     }
 
     /// The task ends only with the runtime: nobody is left to be limited then.
@@ -136,6 +147,12 @@ impl TorrentLimits {
     /// place in the queue back.
     pub async fn upload(&self, bytes: u64) {
         self.pay(Direction::Up, bytes).await;
+    }
+
+    /// Waits for the turn to read a block for an upload from disk; held while it is read. `None`
+    /// never comes while the engine lives.
+    pub async fn upload_read(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.upload_reads.acquire().await.ok()
     }
 
     /// The smallest limit that binds what this torrent sends.

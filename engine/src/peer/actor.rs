@@ -241,9 +241,10 @@ impl PeerSession {
             let (info_hash, piece) = (self.setup.info_hash, request.piece);
             let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
             let (disk, geometry) = (content.disk.clone(), content.geometry);
+            let limits = self.setup.limits.clone();
             let reading = async move {
                 let found = found.await.ok()?.ok()?;
-                read_block(found, request, geometry, &disk).await.ok()
+                read_block(found, request, geometry, &disk, &limits).await.ok()
             };
             ctx.spawn(reading.into_actor(self).map(move |block, session, ctx| {
                 session.send_block(request, block, ctx);

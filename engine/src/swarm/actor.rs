@@ -83,7 +83,7 @@ pub(super) struct Peer {
     pub(super) unchoked: bool,
     pub(super) conduct: Conduct,
     /// Its place among the process's connections.
-    pub(super) place: Option<Place>,
+    pub(super) place: Place,
 }
 
 impl Swarm {
@@ -108,6 +108,7 @@ impl Swarm {
         self.ticks += 1;
         self.report(now);
         if self.ticks.is_multiple_of(CHOKE_ROUND) {
+            self.leave_seeds(now);
             self.choke_round(now);
         }
         self.tell_pex(now);
@@ -118,6 +119,11 @@ impl Swarm {
     /// Whether the torrent is private (BEP 27): no DHT, no peer exchange.
     pub(super) fn is_private(&self) -> bool {
         self.setup.session.content.as_ref().is_some_and(|content| content.private)
+    }
+
+    /// Whether we have everything.
+    pub(super) fn is_seeding(&self) -> bool {
+        self.setup.session.content.is_some() && self.have.is_all()
     }
 
     /// The DHT node, where this torrent may use it.
@@ -182,7 +188,7 @@ impl Swarm {
 
     /// Unchokes who earned it, chokes everybody else.
     fn choke_round(&mut self, now: Instant) {
-        let aim = if self.have.is_all() { Aim::Seed } else { Aim::Download };
+        let aim = if self.is_seeding() { Aim::Seed } else { Aim::Download };
         self.choker.round(now, &self.candidates(now), aim, self.slots());
         self.tell_chokes();
     }

@@ -59,6 +59,8 @@ pub(super) struct Entry {
     pub(super) failures: u32,
     /// Payload bytes it ever gave us.
     pub(super) got: u64,
+    /// It had everything when it left.
+    pub(super) seed: bool,
     pub(super) standing: Standing,
 }
 
@@ -80,6 +82,7 @@ impl Entry {
             connected: None,
             failures: 0,
             got: 0,
+            seed: false,
             standing: Standing::Known { next_try: now },
         }
     }

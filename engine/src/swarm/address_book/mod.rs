@@ -36,6 +36,8 @@ pub struct Ending {
     pub got: u64,
     /// Payload bytes it took.
     pub gave: u64,
+    /// It had everything.
+    pub seed: bool,
 }
 
 /// Every address of one torrent's peers that can be dialled, and where we stand with each.
@@ -50,6 +52,8 @@ pub struct AddressBook {
     bans: VecDeque<(IpAddr, Option<u16>)>,
     /// Loopback addresses are many peers, not one (`--allow-local`).
     allow_local: bool,
+    /// We have everything: other seeds are of no use.
+    seeding: bool,
     /// Jitter of the waits.
     seed: u64,
 }
@@ -63,6 +67,7 @@ impl AddressBook {
             by_prefix: HashMap::new(),
             bans: VecDeque::new(),
             allow_local,
+            seeding: false,
             seed,
         }
     }
@@ -180,6 +185,7 @@ impl AddressBook {
             return;
         }
         entry.got = entry.got.saturating_add(ending.got);
+        entry.seed = ending.seed;
         let stood = entry.connected.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
         let useful = ending.got > 0 || ending.gave > 0;
         entry.failures = match ending.fault {
@@ -193,6 +199,11 @@ impl AddressBook {
             failures => backoff(failures, address, seed),
         };
         entry.standing = Standing::Known { next_try: now + wait };
+    }
+
+    /// Whether we have everything: then nobody is dialled who had everything too.
+    pub fn set_seeding(&mut self, seeding: bool) {
+        self.seeding = seeding;
     }
 
     /// It is ourselves: never dialled again.
@@ -249,7 +260,8 @@ impl AddressBook {
 
     fn due(&self, now: Instant) -> impl Iterator<Item = (Score, SocketAddr)> + '_ {
         let due = move |(address, entry): (&SocketAddr, &Entry)| {
-            entry.is_due(now).then(|| (entry.score(), *address))
+            let of_use = !(self.seeding && entry.seed);
+            (of_use && entry.is_due(now)).then(|| (entry.score(), *address))
         };
         self.entries.iter().filter_map(due)
     }

@@ -72,6 +72,18 @@ impl Swarm {
         }
     }
 
+    /// Two who have everything have nothing for each other: the places are for who lacks something.
+    pub(crate) fn leave_seeds(&mut self, now: Instant) {
+        self.book.set_seeding(self.is_seeding());
+        if !self.is_seeding() {
+            return;
+        }
+        let seeds = self.peers.iter().filter(|(_, peer)| peer.traffic.complete());
+        for key in seeds.map(|(key, _)| *key).collect::<Vec<_>>() {
+            drop(self.hang_up(key, "it has everything, as we do", now));
+        }
+    }
+
     /// Closes the peer with which nothing has flowed for longest, if that is long, and neither side
     /// wants anything of the other. Its place is returned.
     fn close_idlest(&mut self, now: Instant) -> Option<Place> {
@@ -87,7 +99,7 @@ impl Swarm {
     fn hang_up(&mut self, key: PeerKey, why: &str, now: Instant) -> Option<Place> {
         let peer = self.forget(key, false, now)?;
         peer.session.do_send(SwarmSaid::Close(why.to_owned()));
-        peer.place
+        Some(peer.place)
     }
 
     /// Strikes a peer off, and remembers what it was good for.
@@ -99,7 +111,8 @@ impl Swarm {
         self.past.0 += got;
         self.past.1 += gave;
         if let Some(address) = peer.dialable {
-            self.book.closed(address, now, Ending { fault, got, gave });
+            let seed = peer.traffic.complete();
+            self.book.closed(address, now, Ending { fault, got, gave, seed });
         }
         Some(peer)
     }
@@ -129,7 +142,7 @@ impl Swarm {
             interested: false,
             unchoked: false,
             conduct: Conduct::new(now),
-            place: Some(place),
+            place,
         };
         self.peers.insert(key, peer);
         self.report(now);

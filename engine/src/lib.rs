@@ -10,6 +10,7 @@
 //! | `torrent` | actor `Torrent`: one torrent's life, its streams, what the API asks |
 //! | `swarm` | actor `Swarm`: address book, connection slots, choker, listener |
 //! | `peer` | actor `PeerSession`: one connection, its reader and writer tasks |
+//! | `limits` | rate limits, of the process and of each torrent |
 //! | `picker` | actor `Picker` around a pure scheduler: which block is asked of whom |
 //! | `supervise` | restarts actors that panic |
 //! | `error` | every way the engine says no |
@@ -17,6 +18,7 @@
 pub mod engine;
 pub mod error;
 pub mod handle;
+pub mod limits;
 mod peer;
 pub mod picker;
 pub mod settings;

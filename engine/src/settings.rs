@@ -1,6 +1,9 @@
 //! What an operator may change while the engine runs.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
+
+use crate::limits::Rate;
 
 /// The engine's part of `API.md`'s settings; their defaults are [`Settings::default`].
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +54,16 @@ impl Settings {
     /// Bytes of piece memory.
     pub fn ram_budget(&self) -> u64 {
         self.ram_buffer_mb.saturating_mul(1024 * 1024)
+    }
+
+    /// What all torrents together may receive.
+    pub fn max_download(&self) -> Rate {
+        NonZeroU64::new(self.max_download_speed)
+    }
+
+    /// What all torrents together may send.
+    pub fn max_upload(&self) -> Rate {
+        NonZeroU64::new(self.max_upload_speed)
     }
 
     /// How long an attempt to find a first peer lasts.

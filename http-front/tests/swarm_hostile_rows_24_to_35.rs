@@ -1,4 +1,4 @@
-//! Rows 24 to 27 and 35 live: liars, stallers and floods beside one honest seeder; the bytes that
+//! Rows 24 to 28 and 35 live: liars, stallers and floods beside one honest seeder; the bytes that
 //! leave are true and come about as fast as the honest seeder sends them.
 #![cfg(feature = "lab")]
 
@@ -68,8 +68,22 @@ async fn rows_26_and_35_stallers_hold_nothing_up() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn row_27_a_request_flood_is_cheap() -> Result<()> {
-    let (_, took) = stream_beside(&[Vice::RequestFlood, Vice::RequestFlood]).await?;
+async fn row_27_floods_and_who_never_reads_are_cheap() -> Result<()> {
+    let vices = [Vice::RequestFlood, Vice::NeverReads, Vice::NeverReads, Vice::CancelStorm];
+    let (fakes, took) = stream_beside(&vices).await?;
     assert!(took < Duration::from_secs(20), "took {took:?}");
+    fakes[3].until(Duration::from_secs(10), |seen| seen.closed > 0).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_28_who_chatters_is_closed() -> Result<()> {
+    let vices = [Vice::ChokeFlood, Vice::HaveFlood, Vice::KeepAliveFlood];
+    let (fakes, took) = stream_beside(&vices).await?;
+    assert!(took < Duration::from_secs(20), "took {took:?}");
+    for (fake, vice) in fakes.iter().zip(vices) {
+        let seen = fake.until(Duration::from_secs(10), |seen| seen.closed > 0).await?;
+        assert!(seen.accepted <= 2, "{vice:?} was dialled again and again: {seen:?}");
+    }
     Ok(())
 }

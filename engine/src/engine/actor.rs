@@ -229,6 +229,8 @@ impl Handler<Configure> for Engine {
     type Result = ();
     fn handle(&mut self, Configure(settings): Configure, _: &mut Self::Context) {
         self.parts.budget.resize(settings.ram_budget());
+        self.parts.places.resize(settings.max_connections);
+        self.parts.limits.set_global(settings.max_download(), settings.max_upload());
         self.parts.settings = Arc::new(settings);
         for torrent in self.torrents.values() {
             torrent.do_send(Configured(self.parts.settings.clone()));

@@ -11,8 +11,10 @@ use super::config::EngineConfig;
 use super::torrents::actor::Incoming;
 use crate::EngineError;
 use crate::handle::EngineHandle;
+use crate::limits::Limits;
 use crate::supervise::Ledger;
 use crate::swarm::listener;
+use crate::swarm::places::Places;
 use crate::torrent::actor::Parts;
 
 /// Idle block buffers kept for reuse: 8 MiB, about two busy peers' worth of blocks in flight.
@@ -38,6 +40,8 @@ pub async fn start(
         .and_then(|listener| listener.local_addr().ok())
         .map_or(0, |address| address.port());
     let dht = actor::start_dht(&config, &catalogue, &ledger).await;
+    let limits = Limits::new(&io);
+    limits.set_global(config.settings.max_download(), config.settings.max_upload());
     let parts = Parts {
         io: io.clone(),
         ledger,
@@ -50,11 +54,14 @@ pub async fn start(
         peer_id: PeerId::ours(rand::random()),
         policy: AddressPolicy { allow_local: config.allow_local },
         peer_port,
+        places: Places::new(config.settings.max_connections),
+        limits,
         settings: Arc::new(config.settings.clone()),
         next_id: Arc::new(AtomicU64::new(1)),
         working_limit: Arc::new(AtomicU64::new(0)),
         streams: Arc::new(AtomicUsize::new(0)),
     };
+    let allow_local = config.allow_local;
     let handle = actor::start_engine(config, parts, torrents).await?;
     for listener in listeners {
         let _entered = io.enter();
@@ -62,7 +69,7 @@ pub async fn start(
             .map_err(|error| EngineError::Network(error.to_string()))?;
         let engine = handle.engine.clone();
         let hand_on = move |connected| engine.do_send(Incoming(connected));
-        io.spawn(listener::accept_loop(listener, hand_on));
+        io.spawn(listener::accept_loop(listener, allow_local, hand_on));
     }
     Ok(handle)
 }

@@ -10,7 +10,6 @@ use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use storage::cache::actor::{Cache, Read};
 use storage::{BlockPool, DiskReader};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use wire::codec::{Decoder, encode, piece_header};
 use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
@@ -20,7 +19,8 @@ use super::connect::Connected;
 use super::reader::{Batch, Inbound, ReadEnd, read_loop};
 use super::traffic::Traffic;
 use super::upload::read_block;
-use super::writer::{Chunk, QUEUE, write_loop};
+use super::writer::{Outbox, Outgoing, outbox, write_loop};
+use crate::limits::TorrentLimits;
 use crate::picker::PeerKey;
 use crate::picker::actor::{BlocksArrived, PeerJoined, PeerSaid, PickerActor, Said};
 use crate::swarm::actor::{SessionEnded, SessionSaid, Swarm};
@@ -43,6 +43,7 @@ pub(crate) struct SessionSetup {
     pub(crate) io: tokio::runtime::Handle,
     pub(crate) pool: BlockPool,
     pub(crate) cache: Addr<Cache>,
+    pub(crate) limits: TorrentLimits,
     pub(crate) swarm: Addr<Swarm>,
     pub(crate) torrent: Addr<Torrent>,
     pub(crate) picker: Option<Addr<PickerActor>>,
@@ -79,7 +80,7 @@ pub(crate) struct PeerSession {
     /// Our pieces at the start, for the first message.
     pub(super) ours: Bitfield,
     pub(crate) traffic: Arc<Traffic>,
-    outbox: Option<mpsc::Sender<Chunk>>,
+    outbox: Option<Outbox>,
     /// Control messages of the turn, sent as one chunk.
     pub(super) pending: BytesMut,
     /// Requests of the peer not yet read from memory or disk; bounded by the wire state.
@@ -148,6 +149,7 @@ impl PeerSession {
             Action::Send(message) => encode(&message, &mut self.pending),
             Action::PeerHas(piece) => {
                 self.have.set(piece);
+                self.traffic.set_complete(self.have.is_all());
                 self.tell_picker(Said::Has(piece));
             }
             Action::PeerBitfield(have) => {
@@ -188,6 +190,7 @@ impl PeerSession {
 
     fn has(&mut self, have: Bitfield) {
         self.have = have.clone();
+        self.traffic.set_complete(have.is_all());
         self.tell_picker(Said::Bitfield(have));
     }
 
@@ -214,14 +217,14 @@ impl PeerSession {
     pub(crate) fn flush(&mut self, ctx: &mut Context<Self>) {
         if !self.pending.is_empty() {
             let bytes = self.pending.split().freeze();
-            self.queue(Chunk { bytes, payload: false }, ctx);
+            self.queue(Outgoing::Control(bytes), ctx);
         }
         self.pump_uploads(ctx);
     }
 
-    fn queue(&mut self, chunk: Chunk, ctx: &mut Context<Self>) {
+    fn queue(&mut self, outgoing: Outgoing, ctx: &mut Context<Self>) {
         let full = match &self.outbox {
-            Some(outbox) => outbox.try_send(chunk).is_err(),
+            Some(outbox) => outbox.push(outgoing).is_err(),
             None => false,
         };
         if full {
@@ -238,9 +241,10 @@ impl PeerSession {
             let (info_hash, piece) = (self.setup.info_hash, request.piece);
             let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
             let (disk, geometry) = (content.disk.clone(), content.geometry);
+            let limits = self.setup.limits.clone();
             let reading = async move {
                 let found = found.await.ok()?.ok()?;
-                read_block(found, request, geometry, &disk).await.ok()
+                read_block(found, request, geometry, &disk, &limits).await.ok()
             };
             ctx.spawn(reading.into_actor(self).map(move |block, session, ctx| {
                 session.send_block(request, block, ctx);
@@ -260,11 +264,7 @@ impl PeerSession {
             return self.flush(ctx);
         };
         let header = piece_header(req.piece, req.begin, req.length).to_vec().into();
-        self.queue(Chunk { bytes: header, payload: false }, ctx);
-        let last = runs.len().saturating_sub(1);
-        for (n, bytes) in runs.into_iter().enumerate() {
-            self.queue(Chunk { bytes, payload: n == last }, ctx);
-        }
+        self.queue(Outgoing::Block { header, runs }, ctx);
         self.feed(Event::Served(req), ctx);
     }
 
@@ -277,24 +277,25 @@ impl PeerSession {
 
     /// Splits the socket into its two tasks on the io runtime.
     fn run_socket(&mut self, connected: Connected, addr: Addr<Self>) {
-        let (outbox, queue) = mpsc::channel(QUEUE);
+        let (outbox, queue) = outbox();
         self.outbox = Some(outbox);
         let (pool, traffic) = (self.setup.pool.clone(), self.traffic.clone());
         let geometry = self.setup.content.as_ref().map(|content| content.geometry);
         let decoder = Decoder::new(geometry.map(|geometry| geometry.pieces()));
         let reader = addr.clone();
+        let (read_limits, write_limits) = (self.setup.limits.clone(), self.setup.limits.clone());
         let io = self.setup.io.clone();
         let _entered = io.enter();
         let (read, write) = connected.stream.into_split();
         self.tasks.push(io.spawn(async move {
             let deliver = |batch| reader.do_send(Received(batch));
-            let end = read_loop(read, decoder, pool, traffic, deliver).await;
+            let end = read_loop(read, decoder, pool, read_limits, traffic, deliver).await;
             reader.do_send(SocketEnded(end));
         }));
         let traffic = self.traffic.clone();
         self.tasks.push(io.spawn(async move {
             let flushed = |blocks| addr.do_send(Flushed(blocks));
-            if let Err(error) = write_loop(write, queue, traffic, flushed).await {
+            if let Err(error) = write_loop(write, queue, write_limits, traffic, flushed).await {
                 addr.do_send(SocketEnded(ReadEnd::Io(error)));
             }
         }));

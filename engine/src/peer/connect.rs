@@ -12,9 +12,6 @@ use wire::{InfoHash, PeerId, WireError};
 
 /// A handshake not finished by then is given up (`HOSTILE.md` 17).
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
-/// A TCP connection not made by then is given up: live peers answer within a round trip, and every
-/// half-open one holds a place that another could use.
-const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 
 /// A connection both sides have shaken hands on.
 pub(crate) struct Connected {
@@ -38,9 +35,13 @@ pub(crate) enum ConnectError {
     Ourselves,
 }
 
-/// Connects to `address` and shakes hands for `ours.info_hash`.
-pub(crate) async fn dial(address: SocketAddr, ours: &Handshake) -> Result<Connected, ConnectError> {
-    let connecting = timeout(CONNECT_DEADLINE, TcpStream::connect(address));
+/// Connects to `address`, given up after `deadline`, and shakes hands for `ours.info_hash`.
+pub(crate) async fn dial(
+    address: SocketAddr,
+    ours: &Handshake,
+    deadline: Duration,
+) -> Result<Connected, ConnectError> {
+    let connecting = timeout(deadline, TcpStream::connect(address));
     let mut stream = connecting.await.map_err(|_| ConnectError::Timeout)??;
     prepare(&stream)?;
     stream.write_all(&ours.encode()).await?;
@@ -68,7 +69,9 @@ pub(crate) async fn answer(
     ours: &Handshake,
 ) -> Result<Connected, ConnectError> {
     refuse_self(&connected.handshake, ours.peer_id)?;
-    connected.stream.write_all(&ours.encode()).await?;
+    let ours = ours.encode();
+    let answering = timeout(HANDSHAKE_DEADLINE, connected.stream.write_all(&ours));
+    answering.await.map_err(|_| ConnectError::Timeout)??;
     Ok(connected)
 }
 

@@ -13,6 +13,7 @@ use wire::codec::{Decoder, Frame};
 use wire::{Message, PieceIndex, WireError};
 
 use super::traffic::Traffic;
+use crate::limits::TorrentLimits;
 
 /// Bytes asked of the socket at once while blocks flow.
 const BUSY_READ: usize = 256 * 1024;
@@ -48,11 +49,13 @@ pub(crate) enum ReadEnd {
     Protocol(#[from] WireError),
 }
 
-/// Reads until the connection ends; every read's messages go to `deliver` as one batch.
+/// Reads until the connection ends; every read's messages go to `deliver` as one batch. Under a
+/// download limit it pays for what it read before it reads on.
 pub(crate) async fn read_loop(
     mut socket: OwnedReadHalf,
     mut decoder: Decoder,
     pool: BlockPool,
+    limits: TorrentLimits,
     traffic: Arc<Traffic>,
     deliver: impl Fn(Batch),
 ) -> ReadEnd {
@@ -60,11 +63,11 @@ pub(crate) async fn read_loop(
     let mut buffer = ReadBuffer::default();
     loop {
         let Ok(credit) = credits.clone().acquire_owned().await else { return ReadEnd::Closed };
-        match buffer.fill(&mut socket).await {
+        let read = match buffer.fill(&mut socket, limits.read_size()).await {
             Ok(0) => return ReadEnd::Closed,
-            Ok(_) => {}
+            Ok(read) => read,
             Err(error) => return ReadEnd::Io(error),
-        }
+        };
         if traffic.waited_on() {
             acknowledge_at_once(socket.as_ref());
         }
@@ -78,6 +81,7 @@ pub(crate) async fn read_loop(
         if let Err(error) = outcome {
             return ReadEnd::Protocol(error);
         }
+        limits.download(read as u64).await;
     }
 }
 
@@ -126,8 +130,8 @@ impl ReadBuffer {
         self.start = (self.start + used).min(self.end);
     }
 
-    /// Makes room behind what is left over and reads once.
-    async fn fill(&mut self, socket: &mut OwnedReadHalf) -> io::Result<usize> {
+    /// Makes room behind what is left over and reads once, at most `most` bytes.
+    async fn fill(&mut self, socket: &mut OwnedReadHalf, most: Option<usize>) -> io::Result<usize> {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -136,9 +140,10 @@ impl ReadBuffer {
         if self.bytes.len() < room {
             self.bytes.resize(room.min(BUSY_READ + self.end), 0);
         }
+        let end = most.map_or(self.bytes.len(), |most| self.bytes.len().min(self.end + most));
         loop {
             socket.readable().await?;
-            match socket.try_read(self.bytes.get_mut(self.end..).unwrap_or_default()) {
+            match socket.try_read(self.bytes.get_mut(self.end..end).unwrap_or_default()) {
                 Ok(read) => {
                     self.end += read;
                     return Ok(read);

@@ -9,6 +9,10 @@ pub(crate) struct Traffic {
     up: AtomicU64,
     /// Whether a cursor waits on this peer: its reader then keeps TCP from delaying ACKs.
     waited_on: AtomicBool,
+    /// Whether it has something for us.
+    interesting: AtomicBool,
+    /// Whether it has every piece.
+    complete: AtomicBool,
 }
 
 impl Traffic {
@@ -28,6 +32,24 @@ impl Traffic {
 
     pub(crate) fn add_up(&self, bytes: u64) {
         self.up.fetch_add(bytes, Relaxed);
+    }
+
+    /// Whether we are interested in it.
+    pub(crate) fn interesting(&self) -> bool {
+        self.interesting.load(Relaxed)
+    }
+
+    pub(crate) fn set_interesting(&self, interesting: bool) {
+        self.interesting.store(interesting, Relaxed);
+    }
+
+    /// Whether the peer has every piece.
+    pub(crate) fn complete(&self) -> bool {
+        self.complete.load(Relaxed)
+    }
+
+    pub(crate) fn set_complete(&self, complete: bool) {
+        self.complete.store(complete, Relaxed);
     }
 
     pub(crate) fn waited_on(&self) -> bool {

@@ -5,12 +5,16 @@ use storage::cache::Found;
 use storage::{DiskReader, StorageError};
 use wire::{BlockRequest, ByteRange, Geometry};
 
-/// The bytes a peer asked for, in one or more runs, from a piece the cache found.
+use crate::limits::TorrentLimits;
+
+/// The bytes a peer asked for, in one or more runs, from a piece the cache found. Reads from disk
+/// take turns, so that they do not stand in the way of streams.
 pub(crate) async fn read_block(
     found: Found,
     request: BlockRequest,
     geometry: Geometry,
     disk: &DiskReader,
+    limits: &TorrentLimits,
 ) -> Result<Vec<Bytes>, StorageError> {
     match found {
         Found::Resident(piece) => {
@@ -20,6 +24,7 @@ pub(crate) async fn read_block(
         Found::OnDisk { .. } => {
             let start = geometry.piece_start(request.piece) + u64::from(request.begin);
             let range = ByteRange::new(start, start + u64::from(request.length));
+            let _turn = limits.upload_read().await;
             disk.read(range).await.map(|bytes| vec![bytes])
         }
     }

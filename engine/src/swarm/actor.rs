@@ -3,35 +3,33 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use dht::actor::ToldNode;
-use wire::extension::{ExtensionHandshake, PexMessage};
-use wire::handshake::Handshake;
 use wire::{AddressPolicy, Bitfield, PeerId};
 
-use super::address_book::{AddressBook, Source};
-use super::choker::{Candidate, UploadSlots, unchoked};
+use super::address_book::AddressBook;
+use super::admission::{Direction, Party};
+use super::choker::{Aim, Candidate, Choker, UploadSlots};
+use super::conduct::Conduct;
+use super::pex::{Acquaintance, Pex};
+use super::places::{Place, Places};
 use super::rate::Rate;
 use crate::peer::actor::{PeerSession, SessionSetup};
-use crate::peer::connect::{self, ConnectError, Connected};
 use crate::peer::orders::actor::SwarmSaid;
 use crate::peer::traffic::Traffic;
 use crate::picker::PeerKey;
-use crate::picker::actor::{PeerSaid, Said};
-use crate::supervise::{self, Ledger, Policy};
+use crate::supervise::Ledger;
 use crate::torrent::actor::{DhtDoor, SwarmReport, Torrent};
+
+pub(crate) use super::connections::actor::{Incoming, PeersKnown, SessionEnded};
+pub(crate) use super::said::actor::SessionSaid;
 
 /// How often rates are read, due peers dialled and the torrent told.
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two rounds of the choker (BEP 3: ten seconds).
 const CHOKE_ROUND: u64 = 10;
-/// Choke rounds an optimistic unchoke lasts (BEP 3: thirty seconds).
-const OPTIMISTIC_ROUNDS: u64 = 3;
-/// Connections being dialled at once: half-open ones hold places live peers could have.
-const DIALS: usize = 16;
 
 /// What a swarm is made of.
 pub(crate) struct SwarmSetup {
@@ -44,8 +42,12 @@ pub(crate) struct SwarmSetup {
     pub(crate) dht: Option<DhtDoor>,
     /// Connections at most, both ways.
     pub(crate) max_peers: usize,
+    /// Connections of the whole process.
+    pub(crate) places: Places,
+    /// Jitter and optimistic unchokes.
+    pub(crate) seed: u64,
     /// Unique keys for sessions, also across restarts of this actor.
-    pub(crate) next_key: Arc<std::sync::atomic::AtomicU64>,
+    pub(crate) next_key: Arc<AtomicU64>,
     /// Handed to each session, with this actor's address in it.
     pub(crate) session: SessionSetup,
 }
@@ -55,106 +57,106 @@ pub(crate) struct SwarmSetup {
 pub(crate) struct Swarm {
     pub(super) setup: SwarmSetup,
     pub(super) book: AddressBook,
-    peers: HashMap<PeerKey, Peer>,
+    pub(super) choker: Choker<PeerKey>,
+    pub(super) pex: Pex<PeerKey>,
+    pub(super) peers: HashMap<PeerKey, Peer>,
     /// What we have, for the first message to each peer.
     pub(super) have: Bitfield,
     pub(super) dialing: usize,
+    /// Until when more are dialled at once, because a reader waits.
+    pub(super) hungry_until: Option<Instant>,
     pub(super) ticks: u64,
     /// Bytes of connections that are gone, so that totals never fall.
     pub(super) past: (u64, u64),
     pub(super) rates: (Rate, Rate),
 }
 
-struct Peer {
-    address: SocketAddr,
-    id: PeerId,
-    session: Addr<PeerSession>,
-    traffic: Arc<Traffic>,
-    interested: bool,
-    unchoked: bool,
-    rates: (Rate, Rate),
+/// One connection.
+pub(super) struct Peer {
+    pub(super) party: Party<PeerKey>,
+    /// Where it can be dialled: what we dialled, or where it says it listens.
+    pub(super) dialable: Option<SocketAddr>,
+    pub(super) session: Addr<PeerSession>,
+    pub(super) traffic: Arc<Traffic>,
+    /// Whether it wants anything of us.
+    pub(super) interested: bool,
+    pub(super) unchoked: bool,
+    pub(super) conduct: Conduct,
+    /// Its place among the process's connections.
+    pub(super) place: Place,
 }
 
 impl Swarm {
     pub(crate) fn new(setup: SwarmSetup, have: Bitfield) -> Self {
         Self {
+            book: AddressBook::new(setup.policy.allow_local, setup.seed),
+            choker: Choker::new(setup.seed),
+            pex: Pex::default(),
             setup,
-            book: AddressBook::default(),
             peers: HashMap::new(),
             have,
             dialing: 0,
+            hungry_until: None,
             ticks: 0,
             past: (0, 0),
             rates: Default::default(),
         }
     }
 
-    fn handshake(&self) -> Handshake {
-        connect::our_handshake(
-            self.setup.session.info_hash,
-            self.setup.peer_id,
-            self.dht().is_some(),
-        )
-    }
-
-    /// The DHT node, where this torrent may use it (BEP 27).
-    fn dht(&self) -> Option<&DhtDoor> {
-        let private = self.setup.session.content.as_ref().is_some_and(|content| content.private);
-        self.setup.dht.as_ref().filter(|_| !private)
-    }
-
-    /// Dials who is due, as far as there are places.
-    pub(super) fn dial(&mut self, ctx: &mut Context<Self>) {
-        let free = self.setup.max_peers.saturating_sub(self.peers.len() + self.dialing);
-        let places = free.min(DIALS.saturating_sub(self.dialing));
-        for address in self.book.take_due(Instant::now(), places) {
-            self.dialing += 1;
-            let (ours, swarm) = (self.handshake(), ctx.address());
-            self.setup.session.io.spawn(async move {
-                let outcome = connect::dial(address, &ours).await;
-                swarm.do_send(Dialed { address, outcome });
-            });
+    fn tick(&mut self, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        self.ticks += 1;
+        self.report(now);
+        if self.ticks.is_multiple_of(CHOKE_ROUND) {
+            self.leave_seeds(now);
+            self.choke_round(now);
         }
+        self.tell_pex(now);
+        self.make_room(now);
+        self.dial(ctx);
     }
 
-    /// Starts a session, unless the peer is here already.
-    fn take_in(&mut self, connected: Connected) {
-        let (address, id) = (connected.address, connected.handshake.peer_id);
-        let twice = self.peers.values().any(|peer| peer.id == id);
-        if twice || self.peers.len() >= self.setup.max_peers || self.book.is_banned(address) {
+    /// Whether the torrent is private (BEP 27): no DHT, no peer exchange.
+    pub(super) fn is_private(&self) -> bool {
+        self.setup.session.content.as_ref().is_some_and(|content| content.private)
+    }
+
+    /// Whether we have everything.
+    pub(super) fn is_seeding(&self) -> bool {
+        self.setup.session.content.is_some() && self.have.is_all()
+    }
+
+    /// The DHT node, where this torrent may use it.
+    pub(super) fn dht(&self) -> Option<&DhtDoor> {
+        self.setup.dht.as_ref().filter(|_| !self.is_private())
+    }
+
+    /// Tells peers of each other (BEP 11): of whom we are connected to and know how to dial.
+    fn tell_pex(&mut self, now: Instant) {
+        if self.is_private() || !self.pex.is_due(now) {
             return;
         }
-        let key = PeerKey(self.setup.next_key.fetch_add(1, Ordering::Relaxed));
-        let traffic = Arc::new(Traffic::default());
-        let (mut setup, have, shared) =
-            (self.setup.session.clone(), self.have.clone(), traffic.clone());
-        setup.dht_port = self.dht().map_or(0, |door| door.port.load(Ordering::Relaxed));
-        let make = move |_: &mut Context<PeerSession>| {
-            PeerSession::new(key, setup, connected, have, shared)
-        };
-        let swarm = self.setup.session.swarm.clone();
-        let ended = move || {
-            let reason = "the session is gone".to_owned();
-            swarm.do_send(SessionEnded { key, reason, fault: false });
-        };
-        let policy = Policy::never("PeerSession");
-        let session =
-            supervise::start(&self.setup.arbiter, policy, &self.setup.ledger, make, ended);
-        self.book.connected(address);
-        tracing::debug!(%address, client = id.client(), "peer connected");
-        let rates = Default::default();
-        let peer =
-            Peer { address, id, session, traffic, interested: false, unchoked: false, rates };
-        self.peers.insert(key, peer);
-        self.report(Instant::now());
+        let known = self.peers.iter().filter_map(|(key, peer)| {
+            Some(Acquaintance {
+                key: *key,
+                address: peer.dialable?,
+                seed: peer.traffic.complete(),
+                reachable: peer.party.direction == Direction::Outgoing,
+            })
+        });
+        let known: Vec<_> = known.collect();
+        for (key, message) in self.pex.due(now, &known) {
+            if let Some(peer) = self.peers.get(&key) {
+                peer.session.do_send(SwarmSaid::Pex(message));
+            }
+        }
     }
 
     /// Reads the counters and tells the torrent.
-    fn report(&mut self, now: Instant) {
+    pub(super) fn report(&mut self, now: Instant) {
         let (mut down, mut up) = self.past;
         for peer in self.peers.values_mut() {
-            peer.rates.0.update(now, peer.traffic.down());
-            peer.rates.1.update(now, peer.traffic.up());
+            peer.conduct.observe(now, peer.traffic.down(), peer.traffic.up());
             down += peer.traffic.down();
             up += peer.traffic.up();
         }
@@ -168,19 +170,38 @@ impl Swarm {
         });
     }
 
-    /// Unchokes who earned it. While we download that is who gives, afterwards who takes most.
-    fn choke_round(&mut self) {
-        let seeding = self.have.is_all();
+    fn candidates(&self, now: Instant) -> Vec<Candidate<PeerKey>> {
         let candidate = |(key, peer): (&PeerKey, &Peer)| Candidate {
             key: *key,
             interested: peer.interested,
-            rate: if seeding { peer.rates.1.get() } else { peer.rates.0.get() },
+            snubbed: peer.conduct.snubs(now, peer.traffic.interesting()),
+            gives: peer.conduct.down.get(),
+            takes: peer.conduct.up.get(),
+            joined: peer.conduct.joined,
         };
-        let candidates: Vec<_> = self.peers.iter().map(candidate).collect();
-        let round = self.ticks / CHOKE_ROUND / OPTIMISTIC_ROUNDS;
-        let served = unchoked(&candidates, UploadSlots::default(), round);
+        self.peers.iter().map(candidate).collect()
+    }
+
+    fn slots(&self) -> UploadSlots {
+        UploadSlots::for_rate(self.setup.session.limits.upload_rate(), self.rates.1.get())
+    }
+
+    /// Unchokes who earned it, chokes everybody else.
+    fn choke_round(&mut self, now: Instant) {
+        let aim = if self.is_seeding() { Aim::Seed } else { Aim::Download };
+        self.choker.round(now, &self.candidates(now), aim, self.slots());
+        self.tell_chokes();
+    }
+
+    /// Gives free slots away at once.
+    pub(super) fn fill_slots(&mut self, now: Instant) {
+        self.choker.fill(now, &self.candidates(now), self.slots());
+        self.tell_chokes();
+    }
+
+    fn tell_chokes(&mut self) {
         for (key, peer) in &mut self.peers {
-            let serve = served.contains(key);
+            let serve = self.choker.serves(*key);
             if peer.unchoked != serve {
                 peer.unchoked = serve;
                 peer.session.do_send(SwarmSaid::Choke(!serve));
@@ -205,14 +226,7 @@ impl Actor for Swarm {
             .into_actor(self),
         );
         self.setup.session.swarm = ctx.address();
-        ctx.run_interval(TICK, |swarm, ctx| {
-            swarm.ticks += 1;
-            swarm.report(Instant::now());
-            if swarm.ticks.is_multiple_of(CHOKE_ROUND) {
-                swarm.choke_round();
-            }
-            swarm.dial(ctx);
-        });
+        ctx.run_interval(TICK, Self::tick);
         self.dial(ctx);
     }
 
@@ -229,158 +243,9 @@ impl Supervised for Swarm {
             self.past.1 += peer.traffic.up();
         }
         self.peers.clear();
+        self.choker = Choker::new(self.setup.seed);
+        self.pex = Pex::default();
         self.dialing = 0;
         self.book.forget_connections(Instant::now());
-    }
-}
-
-/// How a dial ended.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Dialed {
-    address: SocketAddr,
-    outcome: Result<Connected, ConnectError>,
-}
-
-impl Handler<Dialed> for Swarm {
-    type Result = ();
-    fn handle(&mut self, dialed: Dialed, ctx: &mut Self::Context) {
-        self.dialing = self.dialing.saturating_sub(1);
-        let address = dialed.address;
-        match dialed.outcome {
-            Ok(connected) => self.take_in(connected),
-            Err(ConnectError::Ourselves) => self.book.ban(address),
-            Err(error) => {
-                tracing::debug!(%address, %error, "no connection");
-                self.book.failed(address, Instant::now());
-            }
-        }
-        self.dial(ctx);
-    }
-}
-
-/// Somebody told of peers. Bounded by the book's cap.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct PeersKnown {
-    pub(crate) peers: Vec<SocketAddr>,
-    pub(crate) source: Source,
-}
-
-impl Handler<PeersKnown> for Swarm {
-    type Result = ();
-    fn handle(&mut self, known: PeersKnown, ctx: &mut Self::Context) {
-        let now = Instant::now();
-        for peer in known.peers {
-            let allowed = match known.source {
-                Source::User => peer.port() != 0,
-                _ => self.setup.policy.permits_peer(peer),
-            };
-            if allowed {
-                self.book.add(peer, known.source, now);
-            }
-        }
-        self.dial(ctx);
-    }
-}
-
-/// A peer connected to us and asked for this torrent.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct Incoming(pub(crate) Connected);
-
-impl Handler<Incoming> for Swarm {
-    type Result = ();
-    fn handle(&mut self, Incoming(connected): Incoming, ctx: &mut Self::Context) {
-        let (ours, address) = (self.handshake(), connected.address);
-        let io = self.setup.session.io.clone();
-        let answering = io.spawn(async move { connect::answer(connected, &ours).await });
-        ctx.spawn(answering.into_actor(self).map(move |outcome, swarm, _| match outcome {
-            Ok(Ok(connected)) => swarm.take_in(connected),
-            Ok(Err(error)) => tracing::debug!(%address, %error, "incoming peer refused"),
-            Err(_) => {}
-        }));
-    }
-}
-
-/// A session is over. The second one of a session says nothing new.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) struct SessionEnded {
-    pub(crate) key: PeerKey,
-    pub(crate) reason: String,
-    pub(crate) fault: bool,
-}
-
-impl Handler<SessionEnded> for Swarm {
-    type Result = ();
-    fn handle(&mut self, ended: SessionEnded, _: &mut Self::Context) {
-        let Some(peer) = self.peers.remove(&ended.key) else { return };
-        tracing::debug!(address = %peer.address, reason = ended.reason, "peer gone");
-        self.past.0 += peer.traffic.down();
-        self.past.1 += peer.traffic.up();
-        if let Some(picker) = &self.setup.session.picker {
-            picker.do_send(PeerSaid { peer: ended.key, what: Said::Left });
-        }
-        self.book.closed(peer.address, Instant::now(), ended.fault);
-        if peer.unchoked {
-            self.choke_round();
-        }
-    }
-}
-
-/// What sessions tell the swarm.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(crate) enum SessionSaid {
-    Interested {
-        key: PeerKey,
-        interested: bool,
-    },
-    /// It sent wrong bytes: its address is not dialled nor let in again.
-    Lied {
-        key: PeerKey,
-    },
-    /// Its extension handshake (BEP 10).
-    Introduced {
-        key: PeerKey,
-        handshake: ExtensionHandshake,
-    },
-    /// It told of other peers (BEP 11).
-    Pex {
-        key: PeerKey,
-        message: PexMessage,
-    },
-    /// Its DHT node listens on this port (BEP 5).
-    DhtPort {
-        key: PeerKey,
-        port: u16,
-    },
-}
-
-impl Handler<SessionSaid> for Swarm {
-    type Result = ();
-    fn handle(&mut self, said: SessionSaid, _: &mut Self::Context) {
-        match said {
-            SessionSaid::Interested { key, interested } => {
-                if let Some(peer) = self.peers.get_mut(&key) {
-                    peer.interested = interested;
-                    self.choke_round();
-                }
-            }
-            SessionSaid::Introduced { .. } | SessionSaid::Pex { .. } => {}
-            SessionSaid::DhtPort { key, port } => {
-                if let (Some(peer), Some(door)) = (self.peers.get(&key), self.dht()) {
-                    let node = SocketAddr::new(peer.address.ip(), port);
-                    door.node.do_send(ToldNode(node));
-                }
-            }
-            SessionSaid::Lied { key } => {
-                if let Some(peer) = self.peers.get(&key) {
-                    tracing::info!(address = %peer.address, "peer banned: it sent wrong bytes");
-                    self.book.ban(peer.address);
-                }
-            }
-        }
     }
 }

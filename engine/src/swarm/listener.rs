@@ -1,13 +1,14 @@
 //! The process's door for incoming peers: accepts, reads the handshake, hands the peer on.
 
+use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
+use super::admission::PER_ADDRESS;
 use crate::peer::connect::{self, Connected};
 
 /// Connections whose handshake is not done, at most (`HOSTILE.md` 17).
@@ -20,10 +21,7 @@ const BACKLOG: i32 = 128;
 ///
 /// # Errors
 /// No port in the twenty from `port` on is free on every address.
-pub(crate) fn bind(
-    binds: &[std::net::IpAddr],
-    port: u16,
-) -> io::Result<Vec<std::net::TcpListener>> {
+pub(crate) fn bind(binds: &[IpAddr], port: u16) -> io::Result<Vec<std::net::TcpListener>> {
     let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for port in if port == 0 { 0..=0 } else { port..=port.saturating_add(20) } {
         match bind_all(binds, port) {
@@ -34,7 +32,7 @@ pub(crate) fn bind(
     Err(last)
 }
 
-fn bind_all(binds: &[std::net::IpAddr], mut port: u16) -> io::Result<Vec<std::net::TcpListener>> {
+fn bind_all(binds: &[IpAddr], mut port: u16) -> io::Result<Vec<std::net::TcpListener>> {
     let mut listeners = Vec::new();
     for ip in binds {
         let address = SocketAddr::new(*ip, port);
@@ -53,29 +51,78 @@ fn bind_all(binds: &[std::net::IpAddr], mut port: u16) -> io::Result<Vec<std::ne
     Ok(listeners)
 }
 
-/// Accepts until the task is aborted; each peer that finished its handshake goes to `hand_on`.
+/// Accepts until the task is aborted; each peer that finished its handshake goes to `hand_on`. With
+/// `allow_local` loopback addresses may have any number of handshakes under way.
 pub(crate) async fn accept_loop(
     listener: TcpListener,
+    allow_local: bool,
     hand_on: impl Fn(Connected) + Clone + Send + 'static,
 ) {
-    let half_open = Arc::new(Semaphore::new(HALF_OPEN));
+    let mut doorway = Doorway { shaking: HashMap::new(), allow_local };
+    let mut handshakes = JoinSet::new();
     loop {
-        let Ok(place) = half_open.clone().acquire_owned().await else { return };
-        match listener.accept().await {
-            Ok((stream, address)) => {
-                let hand_on = hand_on.clone();
-                tokio::spawn(async move {
-                    match connect::accept(stream, address).await {
-                        Ok(connected) => hand_on(connected),
-                        Err(error) => tracing::debug!(%address, %error, "incoming peer refused"),
-                    }
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "cannot accept peers");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
+        tokio::select! {
+            Some(ended) = handshakes.join_next() => ended.into_iter().for_each(|ip| doorway.leave(ip)),
+            accepted = listener.accept(), if handshakes.len() < HALF_OPEN => match accepted {
+                Ok((_, address)) if !doorway.enter(address.ip()) => {
+                    tracing::debug!(%address, "incoming peer refused: too many from its address");
+                }
+                Ok((stream, address)) => {
+                    let hand_on = hand_on.clone();
+                    handshakes.spawn(async move {
+                        match connect::accept(stream, address).await {
+                            Ok(connected) => hand_on(connected),
+                            Err(error) => tracing::debug!(%address, %error, "incoming peer refused"),
+                        }
+                        address.ip()
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept peers");
+                    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                }
+            },
         }
+    }
+}
+
+/// Handshakes under way by address: one address can't hold the door for everybody else
+/// (`HOSTILE.md` 33).
+struct Doorway {
+    shaking: HashMap<IpAddr, usize>,
+    allow_local: bool,
+}
+
+impl Doorway {
+    fn enter(&mut self, ip: IpAddr) -> bool {
+        let count = self.shaking.entry(ip).or_default();
+        let enters = *count < PER_ADDRESS || (self.allow_local && ip.to_canonical().is_loopback());
+        *count += usize::from(enters);
+        enters
+    }
+
+    fn leave(&mut self, ip: IpAddr) {
+        match self.shaking.get_mut(&ip) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(self.shaking.remove(&ip)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_33_an_address_has_three_handshakes_at_once() {
+        let mut doorway = Doorway { shaking: HashMap::new(), allow_local: true };
+        let (stranger, local) = ([192, 0, 2, 1].into(), [127, 0, 0, 1].into());
+        let entered = (0..100).filter(|_| doorway.enter(stranger)).count();
+        assert_eq!(entered, PER_ADDRESS);
+        doorway.leave(stranger);
+        assert!(doorway.enter(stranger) && !doorway.enter(stranger));
+        assert!((0..100).all(|_| doorway.enter(local)));
+        (0..PER_ADDRESS).for_each(|_| doorway.leave(stranger));
+        assert_eq!(doorway.shaking.len(), 1, "who left is forgotten");
     }
 }

@@ -27,11 +27,13 @@ use super::status::Facts;
 use super::streams::shared::StreamShared;
 use crate::engine::actor::EngineAddr;
 use crate::engine::queue::Hunger;
+use crate::limits::{Limits, TorrentLimits};
 use crate::picker::actor::PickerActor;
 use crate::settings::Settings;
 use crate::supervise::Ledger;
 use crate::swarm::actor::{PeersKnown, Swarm};
 use crate::swarm::address_book::Source;
+use crate::swarm::places::Places;
 
 /// What every torrent of the process shares: addresses and handles, no state.
 #[derive(Clone)]
@@ -48,6 +50,10 @@ pub(crate) struct Parts {
     pub(crate) peer_id: PeerId,
     pub(crate) policy: AddressPolicy,
     pub(crate) peer_port: u16,
+    /// Connections of the whole process.
+    pub(crate) places: Places,
+    /// Rate limits of the whole process.
+    pub(crate) limits: Limits,
     /// As they were when the torrent was last told.
     pub(crate) settings: Arc<Settings>,
     /// Numbers connections and streams, unique in the process.
@@ -101,6 +107,8 @@ pub(crate) struct Torrent {
     pub(crate) waiters: usize,
     /// What stands in its way, in words.
     pub(crate) failure: Option<String>,
+    /// This torrent's rate limits; every swarm it has is held to them.
+    pub(crate) limits: TorrentLimits,
     pub(crate) patience: Patience,
     /// Why there is no peer yet, as the last attempt found.
     pub(crate) no_peers: Option<String>,
@@ -149,6 +157,7 @@ impl Torrent {
         let content = metainfo.map(|metainfo| Content::new(metainfo, selected, saved));
         let stage = if content.is_some() { Stage::Opening } else { Stage::Fetching };
         Self {
+            limits: parts.limits.torrent(),
             parts,
             arbiter,
             engine,

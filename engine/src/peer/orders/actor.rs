@@ -43,6 +43,7 @@ pub(crate) struct SetInterest(pub(crate) bool);
 impl Handler<SetInterest> for PeerSession {
     type Result = ();
     fn handle(&mut self, SetInterest(interested): SetInterest, ctx: &mut Self::Context) {
+        self.traffic.set_interesting(interested);
         self.feed(Event::Interested(interested), ctx);
         self.flush(ctx);
     }
@@ -143,6 +144,7 @@ impl PeerSession {
         self.feed(Event::Cancel(&outstanding), ctx);
         self.setup.picker = picker;
         if self.setup.picker.is_none() {
+            self.traffic.set_interesting(false);
             self.feed(Event::Interested(false), ctx);
         }
         self.join_picker(ctx);

@@ -1,6 +1,6 @@
 //! What a torrent tells its swarm.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use wire::{Bitfield, PieceIndex};
@@ -9,6 +9,10 @@ use crate::peer::actor::SessionContent;
 use crate::peer::orders::actor::SwarmSaid;
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::Swarm;
+use crate::swarm::pex::Pex;
+
+/// How long a word of hunger holds: a reader that still waits says it again.
+const HUNGRY: Duration = Duration::from_secs(10);
 
 /// What the torrent tells the swarm.
 #[derive(Message)]
@@ -47,11 +51,16 @@ impl Handler<TorrentSaid> for Swarm {
             TorrentSaid::Content(content, have) => {
                 self.have = have.clone();
                 self.setup.session.content = Some((*content).clone());
+                if content.private {
+                    self.pex = Pex::default();
+                }
                 self.tell_all(&SwarmSaid::Content(content, have));
             }
             TorrentSaid::OfferMetadata => self.tell_all(&SwarmSaid::OfferMetadata),
             TorrentSaid::Hungry => {
-                self.book.hurry(Instant::now());
+                let now = Instant::now();
+                self.hungry_until = Some(now + HUNGRY);
+                self.book.hurry(now);
                 self.dial(ctx);
             }
             TorrentSaid::Picker(picker) => {

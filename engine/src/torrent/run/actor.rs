@@ -73,6 +73,7 @@ impl Torrent {
         let parts = self.parts.clone();
         let (torrent, arbiter) = (ctx.address(), self.arbiter.clone());
         let info_hash = self.info_hash;
+        let limits = self.limits.clone();
         let ledger = parts.ledger.clone();
         let make = move |swarm: &mut Context<Swarm>| {
             let (content, have) = known.unzip();
@@ -82,6 +83,7 @@ impl Torrent {
                 io: parts.io,
                 pool: parts.pool,
                 cache: parts.cache,
+                limits,
                 swarm: swarm.address(),
                 torrent: torrent.clone(),
                 picker: None,
@@ -96,6 +98,8 @@ impl Torrent {
                 torrent,
                 dht: parts.dht,
                 max_peers: parts.settings.max_connections_per_torrent,
+                places: parts.places,
+                seed: rand::random(),
                 next_key: parts.next_id,
                 session,
             };

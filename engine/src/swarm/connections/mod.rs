@@ -1,0 +1,3 @@
+//! The connections of a swarm: dialled, let in, ended.
+
+pub(crate) mod actor;

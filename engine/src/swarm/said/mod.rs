@@ -1,0 +1,3 @@
+//! What sessions tell their swarm.
+
+pub(crate) mod actor;

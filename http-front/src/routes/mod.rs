@@ -68,6 +68,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(control::recheck))
         .routes(routes!(control::reannounce))
         .routes(routes!(control::priority))
+        .routes(routes!(control::limits))
         .routes(routes!(links::sign))
         .routes(routes!(magnet::info))
         .routes(routes!(magnet::remove))

@@ -78,6 +78,9 @@ pub struct Full {
     progress: String,
     download_speed: u64,
     upload_speed: u64,
+    /// Its own limits, beside those of the whole server; 0 is none.
+    max_download_speed: u64,
+    max_upload_speed: u64,
     downloaded: u64,
     uploaded: u64,
     length: u64,
@@ -112,6 +115,8 @@ impl From<&TorrentView> for Full {
             progress: progress(view),
             download_speed: view.download_speed,
             upload_speed: view.upload_speed,
+            max_download_speed: view.limits.0,
+            max_upload_speed: view.limits.1,
             downloaded: view.downloaded,
             uploaded: view.uploaded,
             length: view.length,

@@ -79,16 +79,17 @@ async fn a_fetch_keeps_the_bounds_its_caller_sets() {
     };
     let fake = FakeTracker::start(|target| match target {
         "/ten" => ok(b"0123456789"),
-        "/zipped" => gzip(b"0123456789"),
+        "/zipped" => gzip(&[b'x'; 1000]),
         _ => redirect("/ten"),
     })
     .await;
     let at = |path: &str| format!("http://{}{path}", fake.addr);
     let ten = Limits { max_body: 10, ..Limits::default() };
-    let nine = Limits { max_body: 9, ..ten };
-    for path in ["/ten", "/zipped"] {
-        assert_eq!(fetch(at(path), ten).await.unwrap().body, "0123456789");
-        assert_eq!(fetch(at(path), nine).await, Err(TrackerError::TooLarge));
+    for (path, length) in [("/ten", 10), ("/zipped", 1000)] {
+        let just = Limits { max_body: length, ..ten };
+        assert_eq!(fetch(at(path), just).await.unwrap().body.len(), length);
+        let less = Limits { max_body: length - 1, ..ten };
+        assert_eq!(fetch(at(path), less).await, Err(TrackerError::TooLarge));
     }
     let straight = Limits { max_redirects: 0, ..ten };
     assert_eq!(fetch(at("/ten"), straight).await.unwrap().status, 200);

@@ -57,7 +57,7 @@ fn in_a_mixed_tier_the_one_that_answers_comes_to_the_front() {
         for alive in [udp.url(), http.url()] {
             let mut tried_in_vain = 0;
             for seed in 0..6 {
-                let tiers = vec![[&dead[..], &[alive.clone()]].concat()];
+                let tiers = vec![[&dead[..], std::slice::from_ref(&alive)].concat()];
                 let config = tracker::Config { seed, ..config(tiers) };
                 let tracker = Tracker::new(config, Deaf.start().recipient()).start();
                 let status = wait(&tracker, works).await;

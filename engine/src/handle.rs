@@ -267,6 +267,19 @@ impl EngineHandle {
         self.command(info_hash, Command::Rank(priority)).await
     }
 
+    /// Limits what it receives and sends, in bytes a second; 0 leaves it to the process's limits.
+    ///
+    /// # Errors
+    /// No such torrent.
+    pub async fn set_limits(
+        &self,
+        info_hash: InfoHash,
+        down: u64,
+        up: u64,
+    ) -> Result<TorrentView, EngineError> {
+        self.command(info_hash, Command::Limit(down, up)).await
+    }
+
     /// The .torrent file: the raw `info` and the trackers it has now.
     ///
     /// # Errors

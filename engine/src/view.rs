@@ -100,6 +100,8 @@ pub struct TorrentView {
     pub download_speed: u64,
     /// Bytes a second out.
     pub upload_speed: u64,
+    /// Its own limits, bytes a second in and out; 0 is none.
+    pub limits: (u64, u64),
     /// Connected peers.
     pub peers: usize,
     /// Nominal piece length in bytes.

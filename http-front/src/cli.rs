@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::piece_length::PieceLength;
+
 /// Streams torrents over HTTP while they download.
 #[derive(Parser, Debug)]
 #[command(name = "millrace", version, args_conflicts_with_subcommands = true)]
@@ -28,11 +30,11 @@ pub enum Command {
     Create(CreateArgs),
     /// Seed files or folders from where they lie
     Seed(SeedArgs),
-    /// Say what a .torrent contains
+    /// Say what a .torrent or magnet link contains
     Inspect(InspectArgs),
     /// Say what a media file contains: container, tracks, chapters, keyframes
     Probe(ProbeArgs),
-    /// Run a local HTTP tracker
+    /// Run a local tracker, HTTP and UDP on one port, with scrape and a status page
     Tracker(TrackerArgs),
     /// A film, a tracker, peers and the server, all on this machine
     #[cfg(feature = "lab")]
@@ -50,6 +52,26 @@ pub struct LogArgs {
     /// What to log, as `info`, `debug` or a filter like `engine=debug,info`
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+}
+
+/// Where peers are found, beside what a torrent names.
+#[derive(Args, Debug, Clone, Default)]
+pub struct FindArgs {
+    /// Stay out of the DHT
+    #[arg(long)]
+    pub no_dht: bool,
+    /// UDP port of the DHT; 0 takes a free one [default: one above the peers' port]
+    #[arg(long, value_name = "PORT")]
+    pub dht_port: Option<u16>,
+    /// Nodes to begin with instead of the well-known ones
+    #[arg(long, value_name = "HOST:PORT", num_args = 1..)]
+    pub dht_bootstrap: Vec<String>,
+    /// Trackers added to public torrents, in place of the default ones
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub trackers: Vec<String>,
+    /// Add no trackers of ours to public torrents
+    #[arg(long)]
+    pub no_default_trackers: bool,
 }
 
 /// Flags of `serve`. A flag wins over its environment variable, and that over the file.
@@ -73,6 +95,9 @@ pub struct ServeArgs {
     /// Let torrents name peers and trackers on loopback and private addresses
     #[arg(long)]
     pub allow_local: bool,
+    /// Where else peers are found.
+    #[command(flatten)]
+    pub find: FindArgs,
     /// Ask for this user and the password of --password-file
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
@@ -102,8 +127,8 @@ pub struct ServeArgs {
 /// Flags of `play`.
 #[derive(Args, Debug)]
 pub struct PlayArgs {
-    /// A .torrent file
-    pub source: PathBuf,
+    /// A .torrent file, a magnet link or an info hash
+    pub source: String,
     /// The file's number; the largest playable one when absent
     #[arg(long, value_name = "N")]
     pub file: Option<usize>,
@@ -122,6 +147,9 @@ pub struct PlayArgs {
     /// Peers to ask at once
     #[arg(long, value_name = "ADDR:PORT", num_args = 1..)]
     pub peer: Vec<SocketAddr>,
+    /// Where else peers are found.
+    #[command(flatten)]
+    pub find: FindArgs,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
@@ -146,15 +174,18 @@ pub struct CreateArgs {
     /// The .torrent to write
     #[arg(short, long, value_name = "FILE.torrent")]
     pub output: PathBuf,
-    /// Trackers to name, the first asked first
-    #[arg(long, value_name = "URL", num_args = 1..)]
+    /// Trackers to name, a tier each, the first asked first; those of one tier with commas
+    #[arg(long, value_name = "URL[,URL]", num_args = 1..)]
     pub tracker: Vec<String>,
     /// Web seeds to name (BEP 19)
     #[arg(long, value_name = "URL", num_args = 1..)]
     pub web_seed: Vec<String>,
-    /// Piece length in KiB, a power of two [default: by size]
-    #[arg(long, value_name = "KIB")]
-    pub piece_kib: Option<u32>,
+    /// Piece length, a power of two from 16K to 64M [default: by size]
+    #[arg(long, value_name = "BYTES")]
+    pub piece_length: Option<PieceLength>,
+    /// Take files along whose names begin with a dot
+    #[arg(long)]
+    pub hidden: bool,
     /// Only the named trackers may tell of peers (BEP 27)
     #[arg(long)]
     pub private: bool,
@@ -172,8 +203,8 @@ pub struct SeedArgs {
     /// Files or folders
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
-    /// Trackers to announce to
-    #[arg(long, value_name = "URL", num_args = 1..)]
+    /// Trackers to announce to, a tier each; those of one tier with commas
+    #[arg(long, value_name = "URL[,URL]", num_args = 1..)]
     pub tracker: Vec<String>,
     /// TCP port for peers; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 6881)]
@@ -184,9 +215,21 @@ pub struct SeedArgs {
     /// Let peers and trackers be on loopback and private addresses
     #[arg(long)]
     pub allow_local: bool,
-    /// Piece length in KiB, a power of two [default: by size]
-    #[arg(long, value_name = "KIB")]
-    pub piece_kib: Option<u32>,
+    /// Tell the DHT too
+    #[arg(long)]
+    pub dht: bool,
+    /// UDP port of the DHT; 0 takes a free one [default: one above the peers' port]
+    #[arg(long, value_name = "PORT", requires = "dht")]
+    pub dht_port: Option<u16>,
+    /// Nodes of the DHT to begin with instead of the well-known ones
+    #[arg(long, value_name = "HOST:PORT", num_args = 1.., requires = "dht")]
+    pub dht_bootstrap: Vec<String>,
+    /// Piece length, a power of two from 16K to 64M [default: by size]
+    #[arg(long, value_name = "BYTES")]
+    pub piece_length: Option<PieceLength>,
+    /// Take files along whose names begin with a dot
+    #[arg(long)]
+    pub hidden: bool,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
@@ -195,8 +238,8 @@ pub struct SeedArgs {
 /// Flags of `inspect`.
 #[derive(Args, Debug)]
 pub struct InspectArgs {
-    /// A .torrent file
-    pub source: PathBuf,
+    /// A .torrent file, a magnet link or an info hash
+    pub source: String,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -215,9 +258,12 @@ pub struct ProbeArgs {
 /// Flags of `tracker`.
 #[derive(Args, Debug)]
 pub struct TrackerArgs {
-    /// Where to answer
+    /// Where to answer; [::]:6969 is every address of both families
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:6969")]
     pub bind: SocketAddr,
+    /// What goes wrong on purpose, as `drop=0.1,delay=2s,error=text`: answers lost, late, refused
+    #[arg(long, value_name = "FAULTS", default_value = "", hide_default_value = true)]
+    pub fault: tracker::server::fault::Faults,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,

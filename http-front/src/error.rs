@@ -38,6 +38,9 @@ pub enum FrontError {
     /// The body is not the JSON it should be; names the field.
     #[error("{0}")]
     BadJson(String),
+    /// A setting that is none, or a value it can't have.
+    #[error("{0}")]
+    BadSetting(String),
     /// No or wrong credentials.
     #[error("sign in: this server wants a user and password, a bearer token or a signed link")]
     Unauthorized,
@@ -47,6 +50,12 @@ pub enum FrontError {
     /// Another site asks.
     #[error("the origin {0:?} may not use this API; start with --allowed-origin to let it")]
     ForbiddenOrigin(String),
+    /// A URL leads to an address that may not be contacted at a stranger's word.
+    #[error("{0} has no address this server may contact; --allow-local lets it reach local ones")]
+    ForbiddenAddress(String),
+    /// A URL in the request can't be followed to its end.
+    #[error("{0}")]
+    Unreachable(String),
     /// No such route.
     #[error("no such page; /openapi.json lists the routes")]
     NotFound,
@@ -128,9 +137,12 @@ impl FrontError {
             Self::BadMagnet(_) => (S::BAD_REQUEST, "bad_magnet"),
             Self::BadTorrent(_) => (S::BAD_REQUEST, "bad_torrent"),
             Self::BadJson(_) => (S::BAD_REQUEST, "bad_json"),
+            Self::BadSetting(_) => (S::BAD_REQUEST, "bad_setting"),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized"),
             Self::ForbiddenHost(_) => (S::FORBIDDEN, "forbidden_host"),
             Self::ForbiddenOrigin(_) => (S::FORBIDDEN, "forbidden_origin"),
+            Self::ForbiddenAddress(_) => (S::FORBIDDEN, "forbidden_address"),
+            Self::Unreachable(_) => (S::BAD_GATEWAY, "url_failed"),
             Self::NotFound => (S::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed"),
             Self::Timeout => (S::REQUEST_TIMEOUT, "timeout"),
@@ -157,6 +169,9 @@ fn engine_kind(error: &EngineError) -> (StatusCode, &'static str) {
     match error {
         EngineError::NoSuchTorrent(_) => (S::NOT_FOUND, "no_such_torrent"),
         EngineError::NoSuchFile { .. } => (S::NOT_FOUND, "no_such_file"),
+        EngineError::NoMetadata(_) | EngineError::Failed(_) => (S::CONFLICT, "conflict"),
+        EngineError::NoPeers(_) => (S::GATEWAY_TIMEOUT, "no_peers"),
+        EngineError::MetadataTimeout { .. } => (S::GATEWAY_TIMEOUT, "metadata_timeout"),
         EngineError::Ended(_) => (S::SERVICE_UNAVAILABLE, "shutting_down"),
         EngineError::Unavailable => (S::SERVICE_UNAVAILABLE, "starting"),
         _ => (S::INTERNAL_SERVER_ERROR, "internal_error"),

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`cli`] | commands and flags |
 //! | [`config`] | file, environment and flags made one |
-//! | [`settings`] | what the engine may take, with bounds |
+//! | [`settings`] | what may be changed while it runs, with bounds |
 //! | [`commands`] | what each command does |
 //! | [`serve`] | engine and server put together |
 //! | [`server`] | listener, connections, `HttpFront` |
@@ -12,6 +12,7 @@
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
+//! | [`fetch`] | a .torrent from a URL, within the address policy |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
 //! | [`open_files`] | the limit of file descriptors, raised |
@@ -23,6 +24,7 @@ pub mod commands;
 pub mod config;
 pub mod doors;
 pub mod error;
+pub mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod media;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::supervise::Ledger;
-use engine::{EngineConfig, EngineHandle};
+use engine::{DhtConfig, EngineConfig, EngineHandle};
 use tokio::runtime::Handle;
+use wire::AddressPolicy;
 
 use crate::FrontError;
 use crate::app::App;
@@ -18,10 +19,9 @@ use crate::routes;
 use crate::server::actor::FrontHandle;
 use crate::server::{Acceptor, Limits, listen};
 use crate::settings::Settings;
+use crate::settings::store::Store;
 use crate::tools::Ffmpeg;
 
-/// Requests a minute for each address beyond loopback.
-const RATE: u32 = 300;
 /// Responses under way get this long to end when the server stops; then the process ends anyway.
 const FAREWELL: Duration = Duration::from_secs(8);
 
@@ -44,11 +44,17 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let address = listener
         .local_addr()
         .map_err(|source| FrontError::Bind { address: config.bind, source })?;
-    let engine = start_engine(&config.peers, config.settings, &config.data_dir).await?;
+    // Saved trackers are known only then: until the saved settings are in force it asks none.
+    let first = Settings { trackers: Vec::new(), ..config.settings.clone() };
+    let engine = start_engine(&config.peers, &first, &config.data_dir).await?;
+    let settings = Store::open(engine.clone(), Arc::clone(&doors), config.settings.clone()).await?;
     let ledger = Ledger::default();
     let app = Arc::new(App {
         engine: engine.clone(),
         doors,
+        settings,
+        metadata_patience: routes::magnet::PATIENCE,
+        policy: AddressPolicy { allow_local: config.peers.allow_local },
         public_base_url: config.public_base_url.clone(),
         port: address.port(),
         started: Instant::now(),
@@ -81,7 +87,7 @@ impl Running {
 /// [`FrontError::Engine`].
 pub async fn start_engine(
     peers: &Peers,
-    settings: Settings,
+    settings: &Settings,
     scratch: &Path,
 ) -> Result<EngineHandle, FrontError> {
     open_files::raise();
@@ -91,8 +97,11 @@ pub async fn start_engine(
     if !peers.binds.is_empty() {
         config.peer_binds.clone_from(&peers.binds);
     }
-    config.settings.ram_buffer_mb = settings.ram_buffer_mb;
-    config.settings.max_connections_per_torrent = settings.max_connections_per_torrent;
+    config.settings = settings.engine();
+    config.dht = peers
+        .dht
+        .as_ref()
+        .map(|dht| DhtConfig { port: dht.port, bootstrap: dht.bootstrap.clone() });
     Ok(engine::start(config, Handle::current()).await?)
 }
 
@@ -111,7 +120,7 @@ async fn doors(config: &Config) -> Result<Arc<Doors>, FrontError> {
         names: names(config)?,
         auth,
         links,
-        rate: Mutex::new(RateLimit::new(RATE)),
+        rate: Mutex::new(RateLimit::new(config.settings.rate_limit_per_min)),
     }))
 }
 

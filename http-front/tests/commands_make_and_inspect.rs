@@ -29,7 +29,7 @@ fn folder() -> tempfile::TempDir {
 #[test]
 fn what_was_made_is_what_is_read() {
     let folder = folder();
-    let create = ["create", "show", "-o", "s.torrent", "--json", "--piece-kib", "16"];
+    let create = ["create", "show", "-o", "s.torrent", "--json", "--piece-length", "16K"];
     let named = ["--tracker", "http://127.0.0.1:1/announce", "--comment", "two\nlines"];
     let made = json(&millrace(folder.path(), &[&create[..], &named[..]].concat()));
     let read = json(&millrace(folder.path(), &["inspect", "s.torrent", "--json"]));
@@ -56,14 +56,14 @@ fn a_failure_is_said_once_with_its_cause() {
     for (args, code, said) in [
         (create("nowhere", &[]), 1, "can't find nowhere: No such file or directory"),
         (create("empty", &[]), 1, "empty: no file with content"),
-        (create("show", &["--piece-kib", "17"]), 2, "--piece-kib"),
+        (create("show", &["--piece-length", "17K"]), 2, "--piece-length"),
         (create("show", &["--tracker", "nonsense"]), 2, "\"nonsense\" is not a URL"),
         (create("show", &["--web-seed", "udp://h:1"]), 2, "\"udp://h:1\" is not a URL"),
         (vec!["create", "show", "-o", "no/x.torrent"], 1, "can't write no/x.torrent"),
         (vec!["inspect", "show/film.mp4"], 1, "not a torrent"),
-        (vec!["inspect", "magnet:?xt=urn:btih:00"], 1, "not magnet links"),
+        (vec!["inspect", "magnet:?xt=urn:btih:00"], 1, "malformed info hash"),
         (vec!["inspect", "/dev/zero"], 1, "larger than"),
-        (vec!["play", "show/film.mp4"], 1, "not a torrent"),
+        (vec!["play", "show/film.mp4", "--no-dht", "--no-default-trackers"], 1, "not a torrent"),
         (vec!["serve", "--bind", "0.0.0.0:0"], 2, "--insecure"),
         (vec!["serve", "--config", "nowhere"], 2, "nowhere"),
         (vec!["dance"], 2, "dance"),
@@ -75,4 +75,20 @@ fn a_failure_is_said_once_with_its_cause() {
         assert!(text.matches("os error").count() < 2, "{args:?}: {text}");
         assert!(output.stdout.is_empty() && !folder.path().join("x.torrent").exists(), "{args:?}");
     }
+}
+
+#[test]
+fn a_magnet_is_told_without_asking_anybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let hash = "0123456789abcdef0123456789abcdef01234567";
+    let link = format!(
+        "magnet:?xt=urn:btih:{hash}&dn=a%1Bfilm&tr=udp%3A%2F%2Fh%3A1&x.pe=1.2.3.4:5&so=1,3-4"
+    );
+    let read = json(&millrace(folder.path(), &["inspect", &link, "--json"]));
+    assert_eq!((&read["infoHash"], &read["peers"][0]), (&hash.into(), &"1.2.3.4:5".into()));
+    assert_eq!(read["selected"], serde_json::json!([[1, 1], [3, 4]]));
+    let text = String::from_utf8(millrace(folder.path(), &["inspect", &link]).stdout).unwrap();
+    assert!(text.contains("udp://h:1") && !text.contains('\u{1b}'), "{text:?}");
+    let bare = json(&millrace(folder.path(), &["inspect", hash, "--json"]));
+    assert_eq!((&bare["infoHash"], &bare["name"]), (&hash.into(), &Value::Null));
 }

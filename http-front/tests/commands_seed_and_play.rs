@@ -28,7 +28,9 @@ async fn what_one_seeds_the_other_plays() {
     let (_made, made) = start(folder.path(), &create).await;
     assert_eq!(seeded.split_once(' ').unwrap().0, made.split_once(' ').unwrap().0);
     let play = ["play", "film.torrent", "--player", "none", "--log", "info"];
-    let (mut player, url) = start(folder.path(), &[&play[..], &peer[..]].concat()).await;
+    let alone = ["--no-dht", "--no-default-trackers"];
+    let play = [&play[..], &peer[..], &alone[..]].concat();
+    let (mut player, url) = start(folder.path(), &play).await;
     let (server, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let client = Client::new(server.parse().unwrap());
     let answer = client.get(&format!("/{path}")).await.unwrap();
@@ -42,6 +44,25 @@ async fn what_one_seeds_the_other_plays() {
     let told = log.lines().find(|line| line.contains("stream ended")).expect("a line in the log");
     assert!(told.contains(&format!("sent={LENGTH}")), "{told}");
     assert!(!log.contains('\r'), "no progress line without a terminal: {log}");
+}
+
+#[tokio::test]
+async fn a_magnet_plays_when_its_metadata_is_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let film = bytes(LENGTH);
+    std::fs::write(folder.path().join("film.mp4"), &film).unwrap();
+    let (_tracker, announce) = start(folder.path(), &["tracker", "--bind", "127.0.0.1:0"]).await;
+    let seed = ["seed", "film.mp4", "--tracker", &announce, "--peer-bind", "127.0.0.1"];
+    let peer = ["--peer-port", "0", "--allow-local"];
+    let (_seeder, seeded) = start(folder.path(), &[&seed[..], &peer[..]].concat()).await;
+    let (hash, _) = seeded.split_once(' ').unwrap();
+    let announce: String = url::form_urlencoded::byte_serialize(announce.as_bytes()).collect();
+    let link = format!("magnet:?xt=urn:btih:{hash}&tr={announce}");
+    let play = ["play", &link, "--player", "none", "--no-dht", "--no-default-trackers"];
+    let (_player, url) = start(folder.path(), &[&play[..], &peer[..]].concat()).await;
+    let (server, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let answer = Client::new(server.parse().unwrap()).get(&format!("/{path}")).await.unwrap();
+    assert!(answer.bytes().await.unwrap() == film, "what play streams is what was seeded");
 }
 
 /// A process that ends with the test, and the first line it prints.

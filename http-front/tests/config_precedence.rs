@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::Parser;
 use http_front::FrontError;
 use http_front::cli::Cli;
-use http_front::config::{Config, load};
+use http_front::config::{Config, Dht, load};
 use http_front::server::listen::Wish;
+use http_front::settings::trackers::WELL_KNOWN;
 
 fn with(yaml: &str, variables: &[(&str, &str)], flags: &[&str]) -> Result<Config, FrontError> {
     let folder = tempfile::tempdir().unwrap();
@@ -73,7 +74,7 @@ fn a_setting_that_means_nothing_is_refused() {
 #[test]
 fn settings_start_from_file_or_variable_within_bounds() {
     let usual = with("{}", &[], &[]).unwrap().settings;
-    assert_eq!((usual.ram_budget(), usual.max_connections_per_torrent), (256 << 20, 50));
+    assert_eq!((usual.ram_buffer_mb, usual.max_connections_per_torrent), (256, 50));
     let yaml = "settings: {ram_buffer_mb: 64, max_connections_per_torrent: 7}";
     let file = with(yaml, &[], &[]).unwrap().settings;
     assert_eq!((file.ram_buffer_mb, file.max_connections_per_torrent), (64, 7));
@@ -85,6 +86,42 @@ fn settings_start_from_file_or_variable_within_bounds() {
         assert!(told.contains("ram_buffer_mb"), "{told}");
     }
     assert!(refused("settings: {max_connections_per_torrent: 0}", &[], &[]).contains("1000"));
+}
+
+#[test]
+fn default_trackers_and_the_dht_can_be_done_without() {
+    let usual = with("{}", &[], &[]).unwrap();
+    assert_eq!(usual.settings.trackers, WELL_KNOWN);
+    assert_eq!(usual.peers.dht, Some(Dht { port: 6882, bootstrap: None }));
+    for (yaml, variables, flags) in [
+        ("{}", &[][..], &["--no-dht", "--no-default-trackers"][..]),
+        ("{dht: {enabled: false}, peers: {default_trackers: false}}", &[], &[]),
+        (
+            "{}",
+            &[("MILLRACE_DHT_ENABLED", "false"), ("MILLRACE_PEERS_DEFAULT_TRACKERS", "false")],
+            &[],
+        ),
+    ] {
+        let config = with(yaml, variables, flags).unwrap();
+        assert_eq!((config.peers.dht, config.settings.trackers.len()), (None, 0), "{yaml}");
+    }
+}
+
+#[test]
+fn trackers_and_dht_nodes_can_be_named() {
+    let yaml = "settings: {trackers: ['udp://file:1']}\ndht: {port: 7, bootstrap: ['file:1']}";
+    let node = |port, name: &str| Some(Dht { port, bootstrap: Some(vec![name.to_owned()]) });
+    let file = with(yaml, &[], &[]).unwrap();
+    assert_eq!(file.settings.trackers, ["udp://file:1"]);
+    assert_eq!(file.peers.dht, node(7, "file:1"));
+    let variables = [("MILLRACE_TRACKERS", "udp://env:1, http://env:2")];
+    let env = with(yaml, &variables, &["--no-default-trackers"]).unwrap();
+    assert_eq!(env.settings.trackers, ["udp://env:1", "http://env:2"]);
+    let flags = ["--trackers", "https://flag", "--dht-bootstrap", "flag:1", "--dht-port", "8"];
+    let flag = with(yaml, &variables, &flags).unwrap();
+    assert_eq!(flag.settings.trackers, ["https://flag"]);
+    assert_eq!(flag.peers.dht, node(8, "flag:1"));
+    assert!(refused("{}", &[], &["--trackers", "ftp://x"]).contains("ftp://x"));
 }
 
 #[test]

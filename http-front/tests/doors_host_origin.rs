@@ -91,6 +91,34 @@ async fn hostile_43_another_origin_reaches_media_alone() {
 }
 
 #[tokio::test]
+async fn hostile_43_another_site_reads_what_is_here_and_adds_nothing() {
+    let server = Server::start(setup()).await;
+    let known = server.add("film", &[("film.mp4", b"a film")]).await;
+    let foreign = ["Origin: http://evil.example", "Sec-Fetch-Site: cross-site"];
+    for header in foreign {
+        let unknown = format!("magnet:?xt=urn:btih:{}", "b".repeat(40));
+        let unknown: String = url::form_urlencoded::byte_serialize(unknown.as_bytes()).collect();
+        for line in [
+            format!("GET /stream?magnet={unknown}"),
+            format!("HEAD /stream?magnet={unknown}"),
+            format!("GET /api/stream?magnet={unknown}"),
+            format!("GET /torrent/info?magnet={unknown}"),
+            format!("DELETE /stream?magnet={known}"),
+            format!("DELETE /torrent?magnet={known}"),
+        ] {
+            let answer = server.send(&line, &[header]).await;
+            assert_eq!(answer.status, 403, "{header} {line}");
+            if !line.starts_with("HEAD") {
+                assert_eq!(answer.code(), "forbidden_origin", "{header} {line}");
+            }
+        }
+        let read = server.send(&format!("GET /stream?magnet={known}"), &[header]).await;
+        assert_eq!((read.status, read.body.as_str()), (200, "a film"), "{header}");
+    }
+    assert_eq!(server.engine.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn hostile_44_cors_is_for_media_and_allowed_origins() {
     let server = Server::start(setup()).await;
     let evil = ["Origin: http://evil.example"];

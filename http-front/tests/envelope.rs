@@ -72,13 +72,22 @@ async fn a_field_of_the_wrong_type_is_named() {
 #[tokio::test]
 async fn what_cannot_be_added_says_why() {
     let server = Server::start(Setup::default()).await;
-    let cases: [(&str, &[u8], u16, &str); 7] = [
+    let two_torrents = format!(
+        r#"{{"magnetUri":"magnet:?xt=urn:btih:{}","infoHash":"{}"}}"#,
+        "a".repeat(40),
+        "b".repeat(40)
+    );
+    let url_and_hash = format!(r#"{{"url":"http://h/","infoHash":"{}"}}"#, "b".repeat(40));
+    let cases: [(&str, &[u8], u16, &str); 10] = [
         ("application/x-bittorrent", b"not bencode", 400, "bad_torrent"),
         ("application/x-bittorrent", b"de", 400, "bad_torrent"),
         ("application/json", b"{}", 400, "bad_request"),
         ("application/json", br#"{"infoHash":"12"}"#, 400, "bad_magnet"),
-        ("application/json", br#"{"url":"http://127.0.0.1/x.torrent"}"#, 400, "bad_torrent"),
+        ("application/json", br#"{"url":"file:///etc/passwd"}"#, 400, "bad_request"),
+        ("application/json", two_torrents.as_bytes(), 400, "bad_magnet"),
+        ("application/json", url_and_hash.as_bytes(), 400, "bad_request"),
         ("text/plain", b"magnet:?dn=nothing", 400, "bad_magnet"),
+        ("text/plain", b"", 400, "bad_magnet"),
         ("image/png", b"x", 415, "unsupported_type"),
     ];
     for (kind, body, status, code) in cases {
@@ -86,4 +95,57 @@ async fn what_cannot_be_added_says_why() {
         let answer = server.send_body("POST /api/torrents", &[&header], body).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{kind}");
     }
+}
+
+/// HOSTILE 14 and 15: wrong hashes, no hash, a link that is too long; the reason is said.
+#[tokio::test]
+async fn hostile_14_and_15_a_magnet_that_cannot_be_says_why_on_every_route() {
+    let server = Server::start(Setup::default()).await;
+    let hash = "a".repeat(40);
+    let long = format!("magnet:?xt=urn:btih:{hash}&dn={}", "x".repeat(8192));
+    for (link, said) in [
+        ("magnet:?dn=x".to_owned(), "without an info hash"),
+        (format!("magnet:?xt=urn:btih:{hash}a"), "malformed info hash"),
+        (format!("magnet:?xt=urn:btih:{}", "1".repeat(32)), "malformed info hash"),
+        ("magnet:?xt=urn:btmh:1220aa".to_owned(), "malformed info hash"),
+        (long, "longer than 8192"),
+        ("http://h/x.torrent".to_owned(), "not a magnet link"),
+    ] {
+        let encoded: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
+        let json = serde_json::json!({"magnetUri": link}).to_string();
+        let source = serde_json::json!({"sourceType": "magnet", "source": link}).to_string();
+        for (line, kind, body) in [
+            ("POST /api/torrents".to_owned(), "application/json", json.as_str()),
+            ("POST /api/torrents".to_owned(), "text/plain", link.as_str()),
+            ("POST /api/sources".to_owned(), "application/json", source.as_str()),
+            (format!("GET /stream?magnet={encoded}"), "", ""),
+            (format!("GET /api/stream?magnet={encoded}"), "", ""),
+            (format!("DELETE /stream?magnet={encoded}"), "", ""),
+            (format!("GET /torrent/info?magnet={encoded}"), "", ""),
+            (format!("DELETE /torrent?magnet={encoded}"), "", ""),
+        ] {
+            let header = format!("Content-Type: {kind}");
+            let answer = server.send_body(&line, &[&header], body.as_bytes()).await;
+            let found = (answer.status, answer.code());
+            assert_eq!(found, (400, "bad_magnet".into()), "{line}");
+            assert!(answer.json()["error"].as_str().unwrap().contains(said), "{answer:?}");
+        }
+    }
+    assert!(server.engine.list().await.unwrap().is_empty(), "nothing was added");
+}
+
+#[tokio::test]
+async fn a_stream_is_named_once() {
+    let server = Server::start(Setup::default()).await;
+    let hash = "a".repeat(40);
+    let both = format!("magnet={hash}&sourceKey={hash}");
+    for query in ["", "fileIndex=0", &both, "sourceKey=x", "magnet="] {
+        for line in [format!("GET /stream?{query}"), format!("DELETE /stream?{query}")] {
+            assert_eq!(server.send(&line, &[]).await.status, 400, "{line}");
+        }
+    }
+    let unknown = server.send(&format!("GET /stream?sourceKey={hash}"), &[]).await;
+    assert_eq!((unknown.status, unknown.code()), (404, "no_such_torrent".into()));
+    let unknown = server.send(&format!("DELETE /torrent?magnet={hash}"), &[]).await;
+    assert_eq!((unknown.status, unknown.code()), (404, "no_such_torrent".into()));
 }

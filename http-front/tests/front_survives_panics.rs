@@ -35,7 +35,7 @@ async fn survive() {
     let config = Config {
         bind: SocketAddr::new(local, 0),
         wish: Wish::Explicit,
-        peers: Peers { port: 0, binds: vec![local], allow_local: true },
+        peers: Peers { port: 0, binds: vec![local], allow_local: true, dht: None },
         ..Config::local(folder.path().join("data"))
     };
     let running = serve::start(&config).await.unwrap();

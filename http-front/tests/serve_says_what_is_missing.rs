@@ -14,7 +14,7 @@ async fn serve(before: &str, folder: &std::path::Path) -> (Child, Vec<String>) {
     let mut child = Command::new("/bin/sh")
         .args(["-c", &format!("{before}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_millrace")])
         .args(["serve", "--bind", "127.0.0.1:0", "--peer-port", "0", "--peer-bind", "127.0.0.1"])
-        .args(["--log", "info", "--data-dir"])
+        .args(["--no-dht", "--no-default-trackers", "--log", "info", "--data-dir"])
         .arg(folder)
         .current_dir(folder)
         .stdin(Stdio::null())

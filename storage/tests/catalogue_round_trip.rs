@@ -52,7 +52,7 @@ fn torrents_resume_data_and_settings_survive() {
         let all = catalogue.send(LoadAll).await.unwrap().unwrap();
         let stored = |number, name: &str, have| StoredTorrent {
             record: storage::catalogue::TorrentRecord { name: name.into(), ..record(number) },
-            metainfo: Bytes::from(vec![number; 3_000]),
+            metainfo: Some(Bytes::from(vec![number; 3_000])),
             have,
         };
         let expected = [stored(1, "torrent 1", None), stored(3, "renamed", Some(some_of(71)))];

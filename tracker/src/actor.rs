@@ -7,7 +7,11 @@
 //! Handlers only change the [`Schedule`] and arm one wake-up; the wake-up starts what is due, each
 //! announce as a task whose outcome returns as a message. Wishes are coalesced: a second one before
 //! the wake-up, or while an announce is in flight, changes nothing. At most one announce a tier is
-//! in flight, so at most [`crate::schedule::MAX_TRACKERS`] outcomes are ever queued.
+//! in flight, so at most [`MAX_TRACKERS`] outcomes are ever queued.
+//!
+//! A task whose outcome is told goes on for what may still come: the answer over the other address
+//! family (BEP 7), and a scrape (BEP 48) where the answer held no counts. With `MAX_TASKS` such
+//! tasks about, a new one leaves that out.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -20,12 +24,16 @@ use tokio::task::JoinSet;
 use wire::{InfoHash, PeerId};
 
 use crate::announce::{Answer, Event, NUMWANT, Request, Transfer};
-use crate::schedule::{Attempt, Due, Schedule};
-use crate::{TrackerError, TrackerStatus, client};
+use crate::client::{Announced, Client};
+use crate::schedule::{Attempt, Due, MAX_TRACKERS, Schedule, TrackerIndex};
+use crate::scrape::Counts;
+use crate::{TrackerError, TrackerStatus};
 use wire::AddressPolicy;
 
 /// How long [`Stop`] waits for the trackers to take note.
 pub const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+/// Tasks of one torrent: its announces in flight, and as many that wait for what may still come.
+const MAX_TASKS: usize = 2 * MAX_TRACKERS;
 
 /// What a torrent's announces need.
 #[derive(Clone, Debug)]
@@ -100,6 +108,16 @@ struct Outcome {
     result: Result<Answer, TrackerError>,
 }
 
+/// What a tracker said after its outcome was told.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+struct Afterwards {
+    tracker: TrackerIndex,
+    /// Peers over the other address family.
+    peers: Vec<SocketAddr>,
+    counts: Option<Counts>,
+}
+
 /// Sends an announce's outcome when dropped, so that a task which panics has one too: without it its
 /// tier would wait for ever.
 struct Report {
@@ -126,6 +144,7 @@ pub struct Tracker {
     /// Hears of peers. A torrent that is gone is no reason to fail.
     found: Recipient<PeersFound>,
     schedule: Schedule,
+    client: Client,
     transfer: Transfer,
     /// This session's `key` (BEP 3).
     key: u32,
@@ -140,6 +159,7 @@ impl Tracker {
     pub fn new(config: Config, found: Recipient<PeersFound>) -> Self {
         Self {
             schedule: Schedule::new(&config.tiers, Instant::now(), config.seed),
+            client: Client::new(config.policy),
             transfer: config.transfer,
             key: StdRng::seed_from_u64(config.seed).random(),
             tasks: JoinSet::new(),
@@ -172,14 +192,24 @@ impl Tracker {
     /// Starts one announce as a task.
     fn announce(&mut self, due: Due, ctx: &mut Context<Self>) {
         let request = self.request(&due);
-        let policy = self.config.policy;
+        let client = self.client.clone();
         let tracker = ctx.address().downgrade();
         while self.tasks.try_join_next().is_some() {}
+        let is_patient = self.tasks.len() < MAX_TASKS;
         self.tasks.spawn(async move {
+            let attempt = due.attempt;
             let mut report =
-                Report { tracker, attempt: due.attempt, result: Err(TrackerError::GivenUp) };
+                Report { tracker: tracker.clone(), attempt, result: Err(TrackerError::GivenUp) };
             fail::fail_point!("tracker::task");
-            report.result = client::announce(&due.url, &request, &policy).await;
+            let announced = client.announce(&due.url, &request).await;
+            report.result = announced.as_ref().map(|a| a.answer.clone()).map_err(Clone::clone);
+            drop(report);
+            if let (Ok(announced), true) = (announced, is_patient) {
+                let later = afterwards(announced, &client, &due, &request).await;
+                if let (Some(later), Some(tracker)) = (later, tracker.upgrade()) {
+                    tracker.do_send(later);
+                }
+            }
         });
     }
 
@@ -196,16 +226,19 @@ impl Tracker {
         }
     }
 
+    /// Passes peers on, if there are any.
+    fn tell(&self, peers: Vec<SocketAddr>) {
+        if !peers.is_empty() {
+            self.found.do_send(PeersFound { info_hash: self.config.info_hash, peers });
+        }
+    }
+
     fn take_note(&mut self, outcome: Outcome) {
         let now = Instant::now();
         match outcome.result {
             Ok(answer) => {
-                if self.schedule.answered(outcome.attempt, now, &answer) && !answer.peers.is_empty()
-                {
-                    self.found.do_send(PeersFound {
-                        info_hash: self.config.info_hash,
-                        peers: answer.peers,
-                    });
+                if self.schedule.answered(outcome.attempt, now, &answer) {
+                    self.tell(answer.peers);
                 }
             }
             Err(error) => {
@@ -214,6 +247,26 @@ impl Tracker {
             }
         }
     }
+}
+
+/// Waits for what a tracker says beside its first answer.
+async fn afterwards(
+    mut announced: Announced,
+    client: &Client,
+    due: &Due,
+    request: &Request,
+) -> Option<Afterwards> {
+    let tracker = due.attempt.tracker;
+    let peers = announced.other_family().await.map(|answer| answer.peers).unwrap_or_default();
+    let answer = &announced.answer;
+    let is_told = answer.seeders.is_some() && answer.leechers.is_some();
+    let counts = if is_told || due.event == Event::Stopped {
+        None
+    } else {
+        let scraped = client.scrape(&due.url, &[request.info_hash]).await;
+        scraped.ok().and_then(|swarms| swarms.first().map(|(_, counts)| *counts))
+    };
+    (counts.is_some() || !peers.is_empty()).then_some(Afterwards { tracker, peers, counts })
 }
 
 impl Actor for Tracker {
@@ -287,6 +340,19 @@ impl Handler<Outcome> for Tracker {
     fn handle(&mut self, outcome: Outcome, ctx: &mut Self::Context) {
         self.take_note(outcome);
         self.arm(ctx);
+    }
+}
+
+impl Handler<Afterwards> for Tracker {
+    type Result = ();
+
+    fn handle(&mut self, later: Afterwards, _: &mut Self::Context) {
+        if let Some(counts) = later.counts {
+            self.schedule.scraped(later.tracker, counts);
+        }
+        if !self.schedule.is_stopped() {
+            self.tell(later.peers);
+        }
     }
 }
 

@@ -31,7 +31,8 @@ pub const MAX_TEXT: usize = 200;
 pub const MAX_TRACKER_ID: usize = 256;
 
 /// RFC 3986 unreserved characters stay; every other byte of a hash or peer id is escaped.
-const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ESCAPED: AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The `event` of an announce (BEP 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -196,17 +197,17 @@ impl Answer {
 }
 
 /// Seconds as a tracker gives them, brought into [`MIN_INTERVAL`]..=[`MAX_INTERVAL`].
-fn clamp_interval(seconds: i64) -> Duration {
+pub(crate) fn clamp_interval(seconds: i64) -> Duration {
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).clamp(MIN_INTERVAL, MAX_INTERVAL)
 }
 
 /// A tracker's words, fit for a log line and a page: valid UTF-8, no controls, bounded.
-fn clean_text(bytes: &[u8]) -> String {
+pub(crate) fn clean_text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect()
 }
 
 /// Keeps the peers that may be dialled, up to [`MAX_PEERS`].
-fn keep(
+pub(crate) fn keep(
     found: impl IntoIterator<Item = SocketAddr>,
     policy: &AddressPolicy,
     peers: &mut Vec<SocketAddr>,

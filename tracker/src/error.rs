@@ -30,27 +30,39 @@ pub enum TrackerError {
     /// An HTTP status that is no success, without a bencoded reason.
     #[error("HTTP status {0}")]
     Status(u16),
-    /// More redirects than [`crate::http::MAX_REDIRECTS`].
+    /// No TLS with this host: its certificate, its protocol or the connection is at fault.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// A redirect from `https` to `http`.
+    #[error("a redirect away from https")]
+    Downgrade,
+    /// More redirects than [`crate::http::Limits::max_redirects`].
     #[error("too many redirects")]
     TooManyRedirects,
-    /// The body is larger than [`crate::http::MAX_BODY`], before or after inflation.
+    /// The body is larger than [`crate::http::Limits::max_body`], before or after inflation.
     #[error("the answer is too large")]
     TooLarge,
     /// No whole answer within the time limit.
     #[error("timed out")]
     Timeout,
-    /// The body is not an announce answer.
+    /// The body is not an announce's or scrape's answer.
     #[error("malformed answer: {0}")]
     Malformed(String),
-    /// The tracker's `failure reason` (BEP 3).
+    /// The tracker's `failure reason` (BEP 3), or the text of its error packet (BEP 15).
     #[error("refused: {0}")]
     Refused(String),
+    /// The announce URL has no scrape URL (BEP 48).
+    #[error("the tracker cannot be scraped")]
+    NoScrape,
     /// The announce ended without an outcome: it was aborted, or panicked.
     #[error("the announce was given up")]
     GivenUp,
     /// The local tracker cannot listen.
     #[error("cannot listen: {0}")]
     Bind(String),
+    /// The local tracker's faults are not written as `drop=0.1,delay=2s,error=text`.
+    #[error("not a fault: {0}")]
+    InvalidFault(String),
 }
 
 impl TrackerError {

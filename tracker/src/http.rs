@@ -1,7 +1,8 @@
-//! A bounded HTTP GET whose every hop passes the address policy.
+//! A bounded HTTP or HTTPS GET whose every hop passes the address policy: for announces, scrapes and
+//! whatever else is fetched at a stranger's word.
 //!
-//! The host is resolved here and the connection goes to the very address that was checked, so a DNS
-//! answer that changes between check and use changes nothing (HOSTILE 16). A redirect starts anew.
+//! The host is resolved here and the connection goes to the very address that was checked (HOSTILE
+//! 16). A redirect starts anew; one from `https` to `http` is refused (HOSTILE 50).
 
 use std::io::Read;
 use std::net::SocketAddr;
@@ -11,32 +12,49 @@ use bytes::Bytes;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, HOST, LOCATION, USER_AGENT};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use url::{Host, Position, Url};
+use url::{Position, Url};
 
-use crate::TrackerError;
+use crate::family::Family;
+use crate::{TrackerError, resolve, tls};
 use wire::AddressPolicy;
 
-/// Redirects followed before giving up.
+/// Redirects of a tracker followed before giving up.
 pub const MAX_REDIRECTS: usize = 3;
-/// Bytes of an answer, before and after inflation.
+/// Bytes of a tracker's answer, before and after inflation.
 pub const MAX_BODY: usize = 1024 * 1024;
 /// For everything: resolving, connecting, redirects, the whole body.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-/// Addresses of one host tried in turn, so that a dead IPv6 route does not hide a live IPv4 one.
-const MAX_ADDRESSES: usize = 4;
-/// For connecting to one of them.
+/// For connecting to one address; as long again for TLS.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The bounds of one fetch. The default is a tracker's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the body, before and after inflation.
+    pub max_body: usize,
+    /// For everything: resolving, connecting, redirects, the whole body.
+    pub timeout: Duration,
+    /// Redirects followed before giving up.
+    pub max_redirects: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_body: MAX_BODY, timeout: TIMEOUT, max_redirects: MAX_REDIRECTS }
+    }
+}
 
 /// What a GET came to, after redirects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpAnswer {
-    /// The HTTP status.
+    /// The HTTP status, which may be an error's.
     pub status: u16,
-    /// The body, inflated, at most [`MAX_BODY`] bytes.
+    /// The body, inflated, at most [`Limits::max_body`] bytes.
     pub body: Bytes,
 }
 
@@ -46,41 +64,79 @@ enum Hop {
     Redirect(Url),
 }
 
-/// GETs a URL within [`TIMEOUT`].
+/// Whether [`fetch`] speaks this URL's scheme.
+pub(crate) fn speaks(scheme: &str) -> bool {
+    matches!(scheme, "http" | "https")
+}
+
+/// GETs a URL as a tracker is asked: [`fetch`] with the default [`Limits`].
+///
+/// # Errors
+/// Those of [`fetch`].
+pub async fn get(url: &Url, policy: &AddressPolicy) -> Result<HttpAnswer, TrackerError> {
+    fetch(url, policy, &Limits::default()).await
+}
+
+/// GETs an `http` or `https` URL within its limits.
 ///
 /// # Errors
 /// [`TrackerError::Forbidden`] when the policy refuses every address of a hop's host,
-/// [`TrackerError::UnsupportedScheme`] for a hop that is not `http`,
+/// [`TrackerError::UnsupportedScheme`] for a hop that is neither `http` nor `https`,
+/// [`TrackerError::Downgrade`] for one from `https` to `http`, [`TrackerError::Tls`],
 /// [`TrackerError::TooManyRedirects`], [`TrackerError::TooLarge`], [`TrackerError::Timeout`], and
-/// the network's own failures.
-pub async fn get(url: &Url, policy: &AddressPolicy) -> Result<HttpAnswer, TrackerError> {
-    tokio::time::timeout(TIMEOUT, follow(url.clone(), policy))
-        .await
-        .unwrap_or(Err(TrackerError::Timeout))
+/// the network's own failures. An HTTP error status is no error.
+pub async fn fetch(
+    url: &Url,
+    policy: &AddressPolicy,
+    limits: &Limits,
+) -> Result<HttpAnswer, TrackerError> {
+    let fetched = async {
+        supported(url)?;
+        let addresses = resolve::permitted_addresses(url, policy).await?;
+        follow(url.clone(), addresses, None, policy, limits).await
+    };
+    tokio::time::timeout(limits.timeout, fetched).await.unwrap_or(Err(TrackerError::Timeout))
 }
 
-async fn follow(mut url: Url, policy: &AddressPolicy) -> Result<HttpAnswer, TrackerError> {
-    for _ in 0..=MAX_REDIRECTS {
-        match hop(&url, policy).await? {
+/// GETs a URL whose host was resolved to `addresses`, without a time limit of its own; redirects
+/// are followed over `family` alone, where one is named.
+pub(crate) async fn follow(
+    mut url: Url,
+    mut addresses: Vec<SocketAddr>,
+    family: Option<Family>,
+    policy: &AddressPolicy,
+    limits: &Limits,
+) -> Result<HttpAnswer, TrackerError> {
+    for _ in 0..=limits.max_redirects {
+        let next = match hop(&url, &addresses, limits.max_body).await? {
             Hop::Answer(answer) => return Ok(answer),
-            Hop::Redirect(next) => url = next,
+            Hop::Redirect(next) => next,
+        };
+        supported(&next)?;
+        if url.scheme() == "https" && next.scheme() == "http" {
+            return Err(TrackerError::Downgrade);
         }
+        addresses = resolve::permitted_addresses(&next, policy).await?;
+        if let Some(family) = family {
+            addresses = family.only(&addresses);
+        }
+        url = next;
     }
     Err(TrackerError::TooManyRedirects)
 }
 
-/// One request on one connection, which ends with it.
-async fn hop(url: &Url, policy: &AddressPolicy) -> Result<Hop, TrackerError> {
-    if url.scheme() != "http" {
-        return Err(TrackerError::UnsupportedScheme(url.scheme().to_owned()));
+fn supported(url: &Url) -> Result<(), TrackerError> {
+    match url.scheme() {
+        scheme if speaks(scheme) => Ok(()),
+        other => Err(TrackerError::UnsupportedScheme(other.to_owned())),
     }
-    let stream = connect(&permitted_addresses(url, policy).await?).await?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(http_error)?;
+}
+
+/// One request on one connection, which ends with it.
+async fn hop(url: &Url, addresses: &[SocketAddr], max_body: usize) -> Result<Hop, TrackerError> {
     // Dropped with this function, which aborts the connection's task.
     let mut tasks = JoinSet::new();
-    tasks.spawn(connection);
-
+    let mut sender = connect(url, addresses, &mut tasks).await?;
     let request = hyper::Request::get(&url[Position::BeforePath..Position::AfterQuery])
         .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
         .header(USER_AGENT, concat!("Millrace/", env!("CARGO_PKG_VERSION")))
@@ -101,38 +157,38 @@ async fn hop(url: &Url, policy: &AddressPolicy) -> Result<Hop, TrackerError> {
             .map_err(|e| TrackerError::InvalidUrl(e.to_string()));
     }
     let encoding = response.headers().get(CONTENT_ENCODING).cloned();
-    let body = read_body(response.into_body()).await?;
+    let body = read_body(response.into_body(), max_body).await?;
     let encoding = encoding.as_ref().map(|value| value.as_bytes());
-    Ok(Hop::Answer(HttpAnswer { status: status.as_u16(), body: inflate(encoding, body)? }))
+    Ok(Hop::Answer(HttpAnswer {
+        status: status.as_u16(),
+        body: inflate(encoding, body, max_body)?,
+    }))
 }
 
-/// Resolves the host and keeps the addresses the policy permits.
-async fn permitted_addresses(
+/// Connects to the first address that accepts and speaks TLS as the URL's scheme has it; the
+/// connection is driven by a task among `tasks`. A TLS failure is final: another address would be
+/// the same host's.
+async fn connect(
     url: &Url,
-    policy: &AddressPolicy,
-) -> Result<Vec<SocketAddr>, TrackerError> {
-    let host = url.host().ok_or_else(|| TrackerError::InvalidUrl("no host".to_owned()))?;
-    let port = url.port_or_known_default().unwrap_or(80);
-    let found: Vec<SocketAddr> = match host {
-        Host::Ipv4(ip) => vec![(ip, port).into()],
-        Host::Ipv6(ip) => vec![(ip, port).into()],
-        Host::Domain(name) => tokio::net::lookup_host((name, port))
-            .await
-            .map_err(|e| TrackerError::Resolve { host: name.to_owned(), reason: e.to_string() })?
-            .collect(),
-    };
-    let permitted: Vec<SocketAddr> = found
-        .into_iter()
-        .filter(|address| policy.permits(address.ip()))
-        .take(MAX_ADDRESSES)
-        .collect();
-    if permitted.is_empty() {
-        return Err(TrackerError::Forbidden(host.to_string()));
+    addresses: &[SocketAddr],
+    tasks: &mut JoinSet<hyper::Result<()>>,
+) -> Result<SendRequest<Empty<Bytes>>, TrackerError> {
+    let stream = connect_tcp(addresses).await?;
+    if url.scheme() != "https" {
+        let (sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(http_error)?;
+        tasks.spawn(connection);
+        return Ok(sender);
     }
-    Ok(permitted)
+    let stream = tokio::time::timeout(CONNECT_TIMEOUT, tls::wrap(url, stream))
+        .await
+        .unwrap_or(Err(TrackerError::Timeout))?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(http_error)?;
+    tasks.spawn(connection);
+    Ok(sender)
 }
 
-async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, TrackerError> {
+async fn connect_tcp(addresses: &[SocketAddr]) -> Result<TcpStream, TrackerError> {
     let mut reason = String::new();
     for address in addresses {
         match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
@@ -144,12 +200,12 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, TrackerError> {
     Err(TrackerError::Connect(reason))
 }
 
-async fn read_body(mut body: Incoming) -> Result<Bytes, TrackerError> {
+async fn read_body(mut body: Incoming, max_body: usize) -> Result<Bytes, TrackerError> {
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(http_error)?;
         if let Some(data) = frame.data_ref() {
-            if whole.len() + data.len() > MAX_BODY {
+            if whole.len() + data.len() > max_body {
                 return Err(TrackerError::TooLarge);
             }
             whole.extend_from_slice(data);
@@ -158,8 +214,8 @@ async fn read_body(mut body: Incoming) -> Result<Bytes, TrackerError> {
     Ok(whole.into())
 }
 
-/// Undoes `Content-Encoding`, stopping one byte past [`MAX_BODY`] however much there would be.
-fn inflate(encoding: Option<&[u8]>, body: Bytes) -> Result<Bytes, TrackerError> {
+/// Undoes `Content-Encoding`, stopping one byte past `max_body` however much there would be.
+fn inflate(encoding: Option<&[u8]>, body: Bytes, max_body: usize) -> Result<Bytes, TrackerError> {
     let decoder: Box<dyn Read + '_> = match encoding {
         None | Some(b"identity" | b"") => return Ok(body),
         Some(b"gzip" | b"x-gzip") => Box::new(GzDecoder::new(body.as_ref())),
@@ -168,10 +224,10 @@ fn inflate(encoding: Option<&[u8]>, body: Bytes) -> Result<Bytes, TrackerError> 
     };
     let mut inflated = Vec::new();
     decoder
-        .take(MAX_BODY as u64 + 1)
+        .take(max_body as u64 + 1)
         .read_to_end(&mut inflated)
         .map_err(|e| TrackerError::Http(e.to_string()))?;
-    if inflated.len() > MAX_BODY {
+    if inflated.len() > max_body {
         return Err(TrackerError::TooLarge);
     }
     Ok(inflated.into())

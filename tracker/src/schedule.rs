@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::TrackerError;
 use crate::announce::{Answer, Event};
+use crate::scrape::Counts;
 use crate::tracker_state::{TrackerState, TrackerStatus};
 
 /// Trackers of one torrent; those past it are ignored (HOSTILE 15 caps a magnet's alike).
@@ -145,6 +146,18 @@ impl Schedule {
         };
         tracker.failed(now, error, jitter);
         true
+    }
+
+    /// A scrape told who is in the swarm.
+    pub fn scraped(&mut self, tracker: TrackerIndex, counts: Counts) {
+        if let Some(tracker) = self.trackers.get_mut(tracker.0) {
+            tracker.scraped(counts);
+        }
+    }
+
+    /// Whether we left.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 
     /// The download completed in this session.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use url::Url;
 
 use crate::announce::{Answer, Event, MIN_INTERVAL};
+use crate::scrape::Counts;
 use crate::{TrackerError, client};
 
 /// Wait after the first failure; doubled for each one more.
@@ -48,6 +49,10 @@ pub struct TrackerStatus {
     pub status: Phase,
     /// Peers it named in its last answer, after filtering.
     pub peers: usize,
+    /// Seeders in its swarm, as its last answer or scrape had it; `None` where it never said.
+    pub seeders: Option<u64>,
+    /// Leechers in its swarm, alike.
+    pub leechers: Option<u64>,
     /// Until it may be asked next; `None` while it is being asked, or never is again.
     pub next_announce: Option<Duration>,
     /// What went wrong last, or what it warned of.
@@ -82,6 +87,8 @@ pub(crate) struct TrackerState {
     failures: u32,
     tracker_id: Option<Vec<u8>>,
     peers: usize,
+    seeders: Option<u64>,
+    leechers: Option<u64>,
     error: Option<String>,
 }
 
@@ -106,6 +113,8 @@ impl TrackerState {
             answered: None,
             tracker_id: None,
             peers: 0,
+            seeders: None,
+            leechers: None,
             error,
         }
     }
@@ -160,12 +169,20 @@ impl TrackerState {
         self.answered = Some((now, floor));
         self.failures = 0;
         self.peers = answer.peers.len();
+        self.seeders = answer.seeders.or(self.seeders);
+        self.leechers = answer.leechers.or(self.leechers);
         self.error = answer.warning.clone();
         if answer.tracker_id.is_some() {
             self.tracker_id.clone_from(&answer.tracker_id);
         }
         self.next =
             if self.completed_owed { Some(now) } else { Some(now + answer.interval.max(floor)) };
+    }
+
+    /// A scrape told who is in the swarm.
+    pub(crate) fn scraped(&mut self, counts: Counts) {
+        self.seeders = Some(counts.complete);
+        self.leechers = Some(counts.incomplete);
     }
 
     /// The announce in flight came to nothing. `jitter` is 0 to 255: up to a quarter is added to
@@ -229,6 +246,8 @@ impl TrackerState {
             tier,
             status,
             peers: self.peers,
+            seeders: self.seeders,
+            leechers: self.leechers,
             next_announce: match self.in_flight {
                 Some(_) => None,
                 None => self.next.map(|next| next.saturating_duration_since(now)),

@@ -92,7 +92,7 @@ fn each_event_once_with_the_counters_of_its_moment() {
 
         assert_eq!(fake.events(), ["started", "-", "completed", "-", "stopped"]);
         let counters: Vec<_> = fake
-            .asked()
+            .announces()
             .iter()
             .map(|t| ["uploaded", "downloaded", "left"].map(|key| param(t, key).unwrap()))
             .collect();
@@ -127,7 +127,7 @@ fn stopping_is_bounded_when_the_tracker_is_silent() {
 fn an_unsupported_scheme_is_shown_as_failed() {
     System::new().block_on(async {
         let listener = Listener::default().start();
-        let urls = ["https://tracker.invalid/announce", "udp://tracker.invalid:1", "nonsense"];
+        let urls = ["wss://tracker.invalid/announce", "udp://tracker.invalid/announce", "nonsense"];
         let tiers = urls.map(|url| vec![url.to_owned()]).to_vec();
         let tracker = Tracker::new(config(tiers), listener.recipient()).start();
         for status in tracker.send(Status).await.unwrap() {

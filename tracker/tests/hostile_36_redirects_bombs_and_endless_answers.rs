@@ -4,10 +4,11 @@
 mod support;
 
 use std::io::Write;
+use std::time::Duration;
 
 use support::{FakeTracker, LOCAL, ok, redirect};
-use tracker::TrackerError;
 use tracker::http::{self, MAX_BODY, MAX_REDIRECTS};
+use tracker::{Limits, TrackerError};
 use url::Url;
 
 async fn get(fake: &FakeTracker) -> Result<http::HttpAnswer, TrackerError> {
@@ -69,4 +70,32 @@ async fn an_answer_past_the_cap_is_too_large() {
     })
     .await;
     assert_eq!(get(&fake).await, Err(TrackerError::TooLarge));
+}
+
+#[tokio::test]
+async fn a_fetch_keeps_the_bounds_its_caller_sets() {
+    let fetch = |url: String, limits: Limits| async move {
+        http::fetch(&Url::parse(&url).unwrap(), &LOCAL, &limits).await
+    };
+    let fake = FakeTracker::start(|target| match target {
+        "/ten" => ok(b"0123456789"),
+        "/zipped" => gzip(b"0123456789"),
+        _ => redirect("/ten"),
+    })
+    .await;
+    let at = |path: &str| format!("http://{}{path}", fake.addr);
+    let ten = Limits { max_body: 10, ..Limits::default() };
+    let nine = Limits { max_body: 9, ..ten };
+    for path in ["/ten", "/zipped"] {
+        assert_eq!(fetch(at(path), ten).await.unwrap().body, "0123456789");
+        assert_eq!(fetch(at(path), nine).await, Err(TrackerError::TooLarge));
+    }
+    let straight = Limits { max_redirects: 0, ..ten };
+    assert_eq!(fetch(at("/ten"), straight).await.unwrap().status, 200);
+    assert_eq!(fetch(at("/far"), straight).await, Err(TrackerError::TooManyRedirects));
+
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let hasty = Limits { timeout: Duration::from_millis(50), ..ten };
+    assert_eq!(fetch(url, hasty).await, Err(TrackerError::Timeout));
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tracker::Event;
-use tracker::server::query::AnnounceQuery;
+use tracker::server::query::{AnnounceQuery, Transport};
 use tracker::server::store::{Counts, Limits, Store};
 use wire::{InfoHash, PeerId};
 
@@ -24,6 +24,8 @@ fn peer(port: u16, left: u64, event: Event) -> (SocketAddr, AnnounceQuery) {
         numwant: 50,
         compact: true,
         no_peer_id: false,
+        transport: Transport::Http,
+        family: None,
     };
     (SocketAddr::from(([127, 0, 0, 1], port)), query)
 }

@@ -84,7 +84,7 @@ fn restart_in_place_keeps_what_was_told() {
         let events = fake.events();
         assert_eq!(events.iter().filter(|event| *event == "started").count(), 1, "{events:?}");
         assert_eq!(events.last().unwrap(), "stopped");
-        for target in &fake.asked()[1..] {
+        for target in &fake.announces()[1..] {
             assert_eq!(param(target, "uploaded").unwrap(), "7", "{target}");
         }
     });

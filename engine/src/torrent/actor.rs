@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize};
 use std::time::Instant;
@@ -225,6 +226,12 @@ impl Torrent {
         own.chain(self.record.trackers.iter().map(|url| vec![url.clone()])).collect()
     }
 
+    /// Holds it to its own limits.
+    pub(crate) fn set_limits(&self) {
+        let (down, up) = (self.record.max_download_speed, self.record.max_upload_speed);
+        self.limits.set(NonZeroU64::new(down), NonZeroU64::new(up));
+    }
+
     pub(crate) fn fail(&mut self, error: &dyn std::fmt::Display) {
         tracing::error!(info_hash = %self.info_hash, %error, "torrent stopped");
         self.failure = Some(error.to_string());
@@ -270,6 +277,7 @@ impl Actor for Torrent {
             }
             .into_actor(self),
         );
+        self.set_limits();
         self.begin(ctx);
     }
 

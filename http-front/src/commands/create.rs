@@ -1,7 +1,6 @@
 //! `millrace create`
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
 use wire::Metainfo;
@@ -10,19 +9,21 @@ use wire::metainfo::MetainfoBuilder;
 use crate::FrontError;
 use crate::cli::CreateArgs;
 use crate::commands::hashing::Content;
+use crate::commands::progress::Progress;
 
 /// Makes a .torrent and writes it.
 ///
 /// # Errors
 /// The files can't be read, or the .torrent not written.
 pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
-    check_urls(&args.tracker, &["http", "https", "udp"])?;
+    let trackers = tiers(&args.tracker)?;
     check_urls(&args.web_seed, &["http", "https"])?;
-    let content = Content::of(&args.path)?;
-    let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
+    let content = Content::of(&args.path, args.hidden)?;
+    let progress = Progress::wanted(args.json);
+    let hashed = progress.tell(content.total(), |done| content.hash(args.piece_length, done))?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let builder = MetainfoBuilder {
-        trackers: args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect(),
+        trackers,
         web_seeds: args.web_seed.clone(),
         private: args.private,
         comment: args.comment.clone(),
@@ -47,6 +48,8 @@ pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
             "pieceLength": geometry.piece_length(),
             "pieces": geometry.pieces(),
             "files": made.info.listed().count(),
+            "private": made.info.private,
+            "trackers": made.trackers,
             "output": args.output,
         });
         println!("{told}");
@@ -56,11 +59,23 @@ pub fn run(args: &CreateArgs) -> Result<(), FrontError> {
     Ok(())
 }
 
+/// One tier for each value (BEP 12); the trackers of one tier stand in it with commas.
+///
+/// # Errors
+/// [`FrontError::Config`] names what is no announce URL.
+pub(crate) fn tiers(values: &[String]) -> Result<Vec<Vec<String>>, FrontError> {
+    let tiers = values.iter().map(|value| {
+        let tier: Vec<_> = value.split(',').map(|url| url.trim().to_owned()).collect();
+        check_urls(&tier, &["http", "https", "udp"]).map(|()| tier)
+    });
+    tiers.collect()
+}
+
 /// Whether each is an absolute URL of one of these schemes.
 ///
 /// # Errors
 /// [`FrontError::Config`] names the one that is not.
-pub(crate) fn check_urls(urls: &[String], schemes: &[&str]) -> Result<(), FrontError> {
+fn check_urls(urls: &[String], schemes: &[&str]) -> Result<(), FrontError> {
     for text in urls {
         let url = url::Url::parse(text).ok();
         if !url.is_some_and(|url| schemes.contains(&url.scheme()) && url.has_host()) {
@@ -69,30 +84,4 @@ pub(crate) fn check_urls(urls: &[String], schemes: &[&str]) -> Result<(), FrontE
         }
     }
     Ok(())
-}
-
-/// Runs `work`, telling on stderr how many of `total` bytes are done when it takes longer.
-pub(crate) fn with_progress<T>(total: u64, work: impl FnOnce(&AtomicU64) -> T) -> T {
-    let (done, over) = (AtomicU64::new(0), AtomicBool::new(false));
-    std::thread::scope(|scope| {
-        let teller = scope.spawn(|| {
-            let mut told = false;
-            loop {
-                std::thread::park_timeout(Duration::from_millis(500));
-                if over.load(Ordering::Acquire) {
-                    break;
-                }
-                let percent = 100.0 * done.load(Ordering::Relaxed) as f64 / total.max(1) as f64;
-                eprint!("\rhashing {percent:5.1} %");
-                told = true;
-            }
-            if told {
-                eprintln!("\rhashing 100.0 %");
-            }
-        });
-        let result = work(&done);
-        over.store(true, Ordering::Release);
-        teller.thread().unpark();
-        result
-    })
 }

@@ -41,7 +41,12 @@ async fn demo(args: &DemoArgs) -> Result<(), FrontError> {
     let running = serve::start(&Config {
         bind: args.bind.unwrap_or(DEFAULT_BIND),
         wish: if args.bind.is_some() { Wish::Explicit } else { Wish::Default },
-        peers: Peers { port: 0, binds: vec![Ipv4Addr::LOCALHOST.into()], allow_local: true },
+        peers: Peers {
+            port: 0,
+            binds: vec![Ipv4Addr::LOCALHOST.into()],
+            allow_local: true,
+            dht: None,
+        },
         ..Config::local(folder.join("server"))
     })
     .await?;
@@ -71,7 +76,7 @@ async fn film(folder: PathBuf) -> Result<PathBuf, FrontError> {
 
 async fn torrent(film: PathBuf, tracker: String) -> Result<Metainfo, FrontError> {
     let hash = move || {
-        let hashed = Content::of(&film)?.hash(None, &AtomicU64::new(0))?;
+        let hashed = Content::of(&film, false)?.hash(None, &AtomicU64::new(0))?;
         let built = MetainfoBuilder { trackers: vec![vec![tracker]], ..hashed }.build();
         built.map_err(|error| FrontError::BadTorrent(error.to_string()))
     };

@@ -1,15 +1,17 @@
 //! Piece hashes of files on disk, on all cores.
 
+use std::cmp::Ordering;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use sha1::{Digest, Sha1};
 use wire::metainfo::MetainfoBuilder;
 use wire::metainfo::choose_piece_length;
 
 use crate::FrontError;
+use crate::commands::piece_length::PieceLength;
+use crate::media::natural;
 
 /// Files that become a torrent.
 #[derive(Clone, Debug)]
@@ -21,12 +23,13 @@ pub struct Content {
 }
 
 impl Content {
-    /// Looks at a file, or at every file below a folder, in the order of their paths. Links are
-    /// not followed.
+    /// Looks at a file, or at every file below a folder, in natural order of their paths. Links
+    /// are not followed; below the folder, what is `hidden` (its name begins with a dot) is left
+    /// out unless asked for.
     ///
     /// # Errors
     /// Something can't be read, has no name, or is not in UTF-8.
-    pub fn of(path: &Path) -> Result<Self, FrontError> {
+    pub fn of(path: &Path, hidden: bool) -> Result<Self, FrontError> {
         let path = path.canonicalize().map_err(|source| io("can't find", path, source))?;
         let name = text(path.file_name().unwrap_or_default(), &path)?;
         let data = path.symlink_metadata().map_err(|source| io("can't read", &path, source))?;
@@ -34,8 +37,8 @@ impl Content {
         if data.is_file() {
             files.push((Vec::new(), path, data.len()));
         } else {
-            walk(&path, &mut Vec::new(), &mut files)?;
-            files.sort_by(|a, b| a.0.cmp(&b.0));
+            walk(&path, hidden, &mut Vec::new(), &mut files)?;
+            files.sort_by(|a, b| in_order(&a.0, &b.0));
         }
         Ok(Self { name, files })
     }
@@ -45,25 +48,18 @@ impl Content {
         self.files.iter().map(|(_, _, length)| length).sum()
     }
 
-    /// Hashes everything; `progress` counts the bytes done. `piece_kib` is the piece length in
-    /// KiB, chosen by size when absent.
+    /// Hashes everything; `progress` counts the bytes done. The piece length is chosen by size
+    /// when absent.
     ///
     /// # Errors
-    /// A file can't be read or changes its length meanwhile; a piece length that is no power of
-    /// two between 16 KiB and 64 MiB.
+    /// A file can't be read or changes its length meanwhile.
     pub fn hash(
         &self,
-        piece_kib: Option<u32>,
+        piece_length: Option<PieceLength>,
         progress: &AtomicU64,
     ) -> Result<MetainfoBuilder, FrontError> {
-        let piece_length = match piece_kib {
-            None => choose_piece_length(self.total()),
-            Some(kib) if kib.is_power_of_two() && (16..=65_536).contains(&kib) => kib * 1024,
-            Some(_) => {
-                let what = "--piece-kib: a power of two from 16 to 65536";
-                return Err(FrontError::Config(what.into()));
-            }
-        };
+        let piece_length =
+            piece_length.map_or_else(|| choose_piece_length(self.total()), PieceLength::bytes);
         let pieces = self.total().div_ceil(u64::from(piece_length)) as usize;
         let next = AtomicUsize::new(0);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -97,7 +93,7 @@ impl Content {
         let mut buffer = vec![0; piece_length as usize];
         let mut done = Vec::new();
         loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
+            let index = next.fetch_add(1, Relaxed);
             if index >= pieces {
                 return Ok(done);
             }
@@ -106,7 +102,7 @@ impl Content {
             let piece = buffer.get_mut(..length).ok_or(FrontError::Internal)?;
             self.read(start, piece)?;
             done.push((index, Sha1::digest(&*piece).into()));
-            progress.fetch_add(length as u64, Ordering::Relaxed);
+            progress.fetch_add(length as u64, Relaxed);
         }
     }
 
@@ -133,8 +129,15 @@ impl Content {
     }
 }
 
+/// Folder by folder, as a player lists them.
+fn in_order(a: &[String], b: &[String]) -> Ordering {
+    let pairs = a.iter().zip(b).map(|(a, b)| natural::compare(a, b));
+    pairs.fold(Ordering::Equal, Ordering::then).then(a.len().cmp(&b.len()))
+}
+
 fn walk(
     folder: &Path,
+    hidden: bool,
     above: &mut Vec<String>,
     files: &mut Vec<(Vec<String>, PathBuf, u64)>,
 ) -> Result<(), FrontError> {
@@ -142,10 +145,13 @@ fn walk(
     for entry in entries {
         let entry = entry.map_err(|source| io("can't read", folder, source))?;
         let path = entry.path();
+        if !hidden && entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
         let data = entry.metadata().map_err(|source| io("can't read", &path, source))?;
         above.push(text(&entry.file_name(), &path)?);
         if data.is_dir() {
-            walk(&path, above, files)?;
+            walk(&path, hidden, above, files)?;
         } else if data.is_file() {
             files.push((above.clone(), path, data.len()));
         }
@@ -161,26 +167,4 @@ fn text(name: &std::ffi::OsStr, path: &Path) -> Result<String, FrontError> {
 
 fn io(what: &str, path: &Path, source: std::io::Error) -> FrontError {
     FrontError::Io { what: format!("{what} {}", path.display()), source }
-}
-
-/// Reads a .torrent of at most the size the API takes.
-///
-/// # Errors
-/// It can't be read or is no torrent.
-pub fn read_torrent(path: &Path) -> Result<wire::Metainfo, FrontError> {
-    let limit = crate::routes::extract::TORRENT_LIMIT;
-    if path.to_str().is_some_and(|text| text.starts_with("magnet:")) {
-        let what = "this build reads .torrent files, not magnet links";
-        return Err(FrontError::BadMagnet(what.into()));
-    }
-    let file = File::open(path).map_err(|source| io("can't open", path, source))?;
-    let mut bytes = Vec::new();
-    let mut limited = file.take(limit as u64 + 1);
-    limited.read_to_end(&mut bytes).map_err(|source| io("can't read", path, source))?;
-    if bytes.len() > limit {
-        let what = format!("{}: larger than {limit} bytes, no .torrent", path.display());
-        return Err(FrontError::BadTorrent(what));
-    }
-    let parsed = wire::Metainfo::parse(&bytes);
-    parsed.map_err(|error| FrontError::BadTorrent(format!("{}: {error}", path.display())))
 }

@@ -2,20 +2,22 @@
 
 use serde_json::json;
 use wire::Metainfo;
+use wire::magnet::Magnet;
 
 use crate::FrontError;
 use crate::cli::InspectArgs;
-use crate::commands::hashing::read_torrent;
+use crate::commands::source::Source;
 
-/// Says what a .torrent contains.
+/// Says what a .torrent or magnet link contains; nothing is fetched.
 ///
 /// # Errors
 /// It can't be read or is no torrent.
 pub fn run(args: &InspectArgs) -> Result<(), FrontError> {
-    let metainfo = read_torrent(&args.source)?;
-    match args.json {
-        true => println!("{}", as_json(&metainfo)),
-        false => print!("{}", as_text(&metainfo)),
+    match (Source::read(&args.source)?, args.json) {
+        (Source::File(metainfo), true) => println!("{}", as_json(&metainfo)),
+        (Source::File(metainfo), false) => print!("{}", as_text(&metainfo)),
+        (Source::Magnet(magnet), true) => println!("{}", magnet_as_json(&magnet)),
+        (Source::Magnet(magnet), false) => print!("{}", magnet_as_text(&magnet)),
     }
     Ok(())
 }
@@ -72,13 +74,45 @@ fn as_text(metainfo: &Metainfo) -> String {
     text
 }
 
+fn magnet_as_json(magnet: &Magnet) -> serde_json::Value {
+    let ranges = magnet.selected.as_ref();
+    let ranges =
+        ranges.map(|all| all.iter().map(|r| json!([r.start(), r.end()])).collect::<Vec<_>>());
+    json!({
+        "infoHash": magnet.info_hash.to_string(),
+        "name": magnet.name,
+        "trackers": magnet.trackers,
+        "webSeeds": magnet.web_seeds,
+        "peers": magnet.peers,
+        "selected": ranges,
+    })
+}
+
+fn magnet_as_text(magnet: &Magnet) -> String {
+    let mut text = format!("info hash {}\n", magnet.info_hash);
+    let mut line = |name: &str, value: &str| {
+        text.push_str(&format!("{name:9} {}\n", plain(value)));
+    };
+    if let Some(name) = &magnet.name {
+        line("name", name);
+    }
+    magnet.trackers.iter().for_each(|tracker| line("tracker", tracker));
+    magnet.web_seeds.iter().for_each(|seed| line("web seed", seed));
+    magnet.peers.iter().for_each(|peer| line("peer", &peer.to_string()));
+    for range in magnet.selected.iter().flatten() {
+        line("files", &format!("{}-{}", range.start(), range.end()));
+    }
+    text
+}
+
 /// RFC 3339; absent too when the number is no date.
 fn created_at(metainfo: &Metainfo) -> Option<String> {
     let at = jiff::Timestamp::from_second(metainfo.created_at?).ok()?;
     Some(at.to_string())
 }
 
-fn plain(text: &str) -> String {
+/// `text` without control characters: they are shown as escapes.
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
         .collect()

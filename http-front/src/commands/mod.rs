@@ -4,7 +4,10 @@
 //! | --- | --- |
 //! | [`serve`] | `millrace serve` |
 //! | [`play`] | `millrace play` |
-//! | [`create`], [`hashing`] | `millrace create`, and the piece hashes of files |
+//! | [`create`] | `millrace create` |
+//! | [`hashing`], [`piece_length`] | files that become a torrent, and their piece hashes |
+//! | [`progress`] | how far the hashing is |
+//! | [`source`] | what a command is given: .torrent or magnet |
 //! | [`seed`] | `millrace seed` |
 //! | [`inspect`] | `millrace inspect` |
 //! | [`probe`] | `millrace probe` |
@@ -17,9 +20,12 @@ pub mod create;
 pub mod demo;
 pub mod hashing;
 pub mod inspect;
+pub mod piece_length;
 pub mod play;
 pub mod probe;
+pub mod progress;
 pub mod runtime;
 pub mod seed;
 pub mod serve;
+pub mod source;
 pub mod tracker;

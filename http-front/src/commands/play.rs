@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use engine::AddTorrent;
 use engine::view::TorrentView;
+use engine::{AddTorrent, EngineError};
 use tokio::process::{Child, Command};
 use wire::InfoHash;
 
 use crate::FrontError;
 use crate::cli::{PlayArgs, Player};
-use crate::commands::hashing::read_torrent;
+use crate::commands::inspect::plain;
 use crate::commands::runtime;
-use crate::config::{Config, Peers};
+use crate::commands::source::Source;
+use crate::config::{self, Config, Peers};
 use crate::media::types;
 use crate::routes::shape::stream_url;
 use crate::serve::{self, Running};
@@ -30,27 +31,76 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// # Errors
 /// The torrent can't be read, or the server not started.
 pub fn run(args: &PlayArgs) -> Result<(), FrontError> {
-    let metainfo = read_torrent(&args.source)?;
+    let add = match Source::read(&args.source)? {
+        Source::File(metainfo) => AddTorrent::new(*metainfo),
+        Source::Magnet(magnet) => AddTorrent::magnet(magnet),
+    };
+    let add = AddTorrent { peers: args.peer.clone(), ..add };
     let config = Config {
         bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         wish: Wish::Explicit,
-        peers: Peers { port: args.peer_port, allow_local: args.allow_local, ..Peers::default() },
+        peers: Peers {
+            port: args.peer_port,
+            allow_local: args.allow_local,
+            dht: config::dht_of(&args.find, args.peer_port),
+            ..Peers::default()
+        },
+        settings: config::settings_of(&args.find)?,
         ..Config::local(args.data_dir.clone().unwrap_or_else(|| "data".into()))
     };
     // The terminal belongs to the progress line.
     let log = args.log.log.as_deref().or(Some("warn"));
     runtime::run(log, async {
         let running = serve::start(&config).await?;
-        let add = AddTorrent { peers: args.peer.clone(), ..AddTorrent::new(metainfo) };
-        let view = running.engine.add(add).await?.view;
+        let hash = running.engine.add(add).await?.view.info_hash;
+        let Some(view) = known(&running, hash).await? else {
+            running.shut_down().await;
+            return Ok(());
+        };
         let index = choose(&view, args.file)?;
-        let url = format!("http://{}{}", running.address, stream_url(view.info_hash, index));
+        let url = format!("http://{}{}", running.address, stream_url(hash, index));
         println!("{url}");
         let player = open(args.player, &url)?;
-        watch(&running, view.info_hash, index, player).await?;
+        watch(&running, hash, index, player).await?;
         running.shut_down().await;
         Ok(())
     })
+}
+
+/// The torrent once its metadata is known; `None` when somebody says stop before.
+async fn known(running: &Running, hash: InfoHash) -> Result<Option<TorrentView>, FrontError> {
+    let asked = async {
+        let mut told = String::new();
+        loop {
+            match running.engine.metadata(hash, PERIOD).await {
+                Err(error @ (EngineError::NoPeers(_) | EngineError::MetadataTimeout { .. })) => {
+                    waiting(&running.engine.torrent(hash).await?, &error, &mut told);
+                }
+                other => return Ok::<_, FrontError>(other?),
+            }
+        }
+    };
+    let view = tokio::select! {
+        stopped = runtime::stop_asked() => stopped.map(|()| None),
+        view = asked => view.map(Some),
+    };
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
+    view
+}
+
+/// Says what is missing: over and over on a terminal, else in the log when it changes.
+fn waiting(view: &TorrentView, error: &EngineError, told: &mut String) {
+    let reason = view.error.clone().unwrap_or_else(|| error.to_string());
+    let peers = if view.peers == 1 { "peer" } else { "peers" };
+    let line = format!("connecting: {} {peers}, waiting for the metadata ({reason})", view.peers);
+    if std::io::stderr().is_terminal() {
+        overwrite(&line);
+    } else if *told != line {
+        tracing::warn!("{line}");
+        *told = line;
+    }
 }
 
 fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<usize, FrontError> {
@@ -127,22 +177,22 @@ async fn watch(
     outcome
 }
 
-/// One line that is written over and over; only a terminal can show it.
 fn tell(view: &TorrentView, index: usize) {
-    let mut terminal = std::io::stderr();
-    if !terminal.is_terminal() {
-        return;
-    }
     let (done, of) = view.files.get(index).map_or((0, 0), |file| (file.downloaded, file.length));
     let percent = if of == 0 { 100.0 } else { 100.0 * done as f64 / of as f64 };
     let speed = view.download_speed as f64 / 1e6;
     let peers = if view.peers == 1 { "peer" } else { "peers" };
     let status = view.status.as_str();
-    // A terminal that went away misses nothing.
-    let _ = write!(
-        terminal,
-        "\r{status} {percent:.1} %  {speed:.1} MB/s  {} {peers}\x1b[K",
-        view.peers
-    );
-    let _ = terminal.flush();
+    overwrite(&format!("{status} {percent:.1} %  {speed:.1} MB/s  {} {peers}", view.peers));
+}
+
+/// One line that is written over and over; only a terminal can show it. What a stranger wrote into
+/// it does not steer the terminal.
+fn overwrite(line: &str) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        // A terminal that went away misses nothing.
+        let _ = write!(terminal, "\r{}\x1b[K", plain(line));
+        let _ = terminal.flush();
+    }
 }

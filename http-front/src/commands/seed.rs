@@ -7,11 +7,12 @@ use engine::view::Status;
 use wire::metainfo::MetainfoBuilder;
 
 use crate::FrontError;
-use crate::cli::SeedArgs;
-use crate::commands::create::{check_urls, with_progress};
+use crate::cli::{FindArgs, SeedArgs};
+use crate::commands::create::tiers;
 use crate::commands::hashing::Content;
+use crate::commands::progress::Progress;
 use crate::commands::runtime;
-use crate::config::Peers;
+use crate::config::{self, Dht, Peers};
 use crate::serve::{log_peer_port, start_engine};
 use crate::settings::Settings;
 
@@ -20,18 +21,22 @@ use crate::settings::Settings;
 /// # Errors
 /// The files can't be read, or the engine not started.
 pub fn run(args: &SeedArgs) -> Result<(), FrontError> {
-    check_urls(&args.tracker, &["http", "https", "udp"])?;
-    let torrents = args.paths.iter().map(|path| torrent(args, path));
+    let trackers = tiers(&args.tracker)?;
+    let torrents = args.paths.iter().map(|path| torrent(args, path, &trackers));
     let torrents = torrents.collect::<Result<Vec<_>, _>>()?;
     runtime::run(args.log.log.as_deref(), seed(args, torrents))
 }
 
 /// What lies at `path`, to be served from where it is.
-fn torrent(args: &SeedArgs, path: &Path) -> Result<AddTorrent, FrontError> {
-    let content = Content::of(path)?;
-    let hashed = with_progress(content.total(), |done| content.hash(args.piece_kib, done))?;
-    let trackers = args.tracker.iter().map(|tracker| vec![tracker.clone()]).collect();
-    let made = MetainfoBuilder { trackers, ..hashed }.build();
+fn torrent(
+    args: &SeedArgs,
+    path: &Path,
+    trackers: &[Vec<String>],
+) -> Result<AddTorrent, FrontError> {
+    let content = Content::of(path, args.hidden)?;
+    let progress = Progress::wanted(false);
+    let hashed = progress.tell(content.total(), |done| content.hash(args.piece_length, done))?;
+    let made = MetainfoBuilder { trackers: trackers.to_vec(), ..hashed }.build();
     let made =
         made.map_err(|error| FrontError::BadTorrent(format!("{}: {error}", path.display())))?;
     Ok(AddTorrent { save_path: Some(folder_of(path)?), ..AddTorrent::new(made) })
@@ -47,6 +52,16 @@ fn folder_of(path: &Path) -> Result<PathBuf, FrontError> {
     whole.parent().map(PathBuf::from).ok_or_else(nowhere)
 }
 
+/// Only who is asked to tells the world.
+fn dht(args: &SeedArgs) -> Option<Dht> {
+    let find = FindArgs {
+        dht_port: args.dht_port,
+        dht_bootstrap: args.dht_bootstrap.clone(),
+        ..FindArgs::default()
+    };
+    config::dht_of(&find, args.peer_port)
+}
+
 async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontError> {
     let scratch = tempfile::tempdir().map_err(|source| FrontError::Io {
         what: "can't make a temporary folder".into(),
@@ -56,8 +71,9 @@ async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontErr
         port: args.peer_port,
         binds: args.peer_bind.clone(),
         allow_local: args.allow_local,
+        dht: args.dht.then(|| dht(args)).flatten(),
     };
-    let engine = start_engine(&peers, Settings::default(), scratch.path()).await?;
+    let engine = start_engine(&peers, &Settings::without_trackers(), scratch.path()).await?;
     log_peer_port(&engine).await;
     for torrent in torrents {
         let view = engine.add(torrent).await?.view;

@@ -42,7 +42,7 @@ pub struct Doors {
 
 /// Lets a request through to its handler, or answers it; turns a handler's panic into a 500.
 pub async fn guard(State(doors): State<Arc<Doors>>, mut request: Request, next: Next) -> Response {
-    let class = classify(request.uri().path());
+    let class = classify(request.method(), request.uri().path());
     let asked = request.headers().clone();
     let mut origin = Origin::Foreign;
     let checked = doors.check(&mut request, class, &mut origin).await;
@@ -105,6 +105,7 @@ impl Doors {
             }
         };
         request.extensions_mut().insert(Known(known.is_ok()));
+        request.extensions_mut().insert(*origin);
         match known {
             // Health answers strangers, with its status alone.
             Err(FrontError::Unauthorized) if class == RouteClass::Health => Ok(()),

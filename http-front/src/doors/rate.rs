@@ -27,6 +27,11 @@ impl RateLimit {
         Self { per_minute: f64::from(per_minute.max(1)), buckets: HashMap::new() }
     }
 
+    /// From now on lets `per_minute` through.
+    pub fn set(&mut self, per_minute: u32) {
+        self.per_minute = f64::from(per_minute.max(1));
+    }
+
     /// Takes one request of `address` into account.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What a path is, as far as the doors care.
 
+use http::Method;
 use wire::InfoHash;
 
 /// Which rules a route goes by.
@@ -15,13 +16,21 @@ pub enum RouteClass {
     Page,
 }
 
-/// The class of `path`.
-pub fn classify(path: &str) -> RouteClass {
+/// The class of a request for `path`: what changes something is no media.
+pub fn classify(method: &Method, path: &str) -> RouteClass {
+    let reads = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+    match of_path(path) {
+        RouteClass::Media if !reads => RouteClass::Api,
+        class => class,
+    }
+}
+
+fn of_path(path: &str) -> RouteClass {
     let elements: Vec<&str> = path.split('/').skip(1).collect();
     match elements.as_slice() {
         ["health"] | ["healthz"] => RouteClass::Health,
         ["stream"] | ["stream", "proxy" | "file", ..] => RouteClass::Media,
-        ["api", "torrents", _, "playlist.m3u"] => RouteClass::Media,
+        ["api", "torrents", _, "playlist.m3u"] | ["api", "stream", ..] => RouteClass::Media,
         ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status"] => {
             RouteClass::Api
         }
@@ -32,7 +41,7 @@ pub fn classify(path: &str) -> RouteClass {
 /// Whether the rate limit counts a request for `path`.
 pub fn limited(path: &str) -> bool {
     let below = |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
-    (below("/api") || below("/torrent")) && classify(path) != RouteClass::Media
+    (below("/api") || below("/torrent")) && of_path(path) != RouteClass::Media
 }
 
 /// The one file a media URL is about, when it names it in full: what a signed link covers.

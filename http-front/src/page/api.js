@@ -10,12 +10,18 @@ export async function call(method, path, body, type) {
 }
 
 export const torrents = () => call("GET", "/api/torrents");
+export const torrent = (hash) => call("GET", `/api/torrents/${hash}`);
 export const files = (hash) => call("GET", `/api/torrents/${hash}/files`);
 export const streams = () => call("GET", "/streams");
 export const remove = (hash) => call("DELETE", `/api/torrents/${hash}`);
 export const pause = (hash) => call("PUT", `/api/torrents/${hash}/pause`);
 export const resume = (hash) => call("PUT", `/api/torrents/${hash}/resume`);
 export const add = (file) => call("POST", "/api/torrents", file, "application/x-bittorrent");
+// A magnet link, an info hash or a URL; the list tells how its metadata comes.
+export function addReference(text) {
+  if (/^https?:/i.test(text)) return call("POST", "/api/torrents?wait=0", JSON.stringify({ url: text }));
+  return call("POST", "/api/torrents?wait=0", text, "text/plain");
+}
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 

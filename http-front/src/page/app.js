@@ -7,6 +7,8 @@ import * as player from "./player.js";
 const PERIOD = 1000;
 const message = document.getElementById("message");
 const input = document.getElementById("file");
+const link = document.getElementById("link");
+const reference = document.getElementById("reference");
 const drop = document.querySelector(".drop");
 
 function say(text, bad = false) {
@@ -35,13 +37,16 @@ const on = {
 async function addAll(files) {
   for (const file of files) {
     try {
-      const added = await api.add(file);
-      say(added.cached ? `${added.name} was here already.` : `${added.name} added.`);
+      tell(await api.add(file));
     } catch (error) {
       say(`${file.name}: ${error.message}`, true);
     }
   }
   await update();
+}
+
+function tell(added) {
+  say(added.cached ? `${added.name} was here already.` : `${added.name} added.`);
 }
 
 async function update() {
@@ -52,6 +57,18 @@ async function update() {
 input.addEventListener("change", async () => {
   await addAll([...input.files]).catch(failed);
   input.value = "";
+});
+link.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = reference.value.trim();
+  if (!text) return;
+  try {
+    tell(await api.addReference(text));
+    reference.value = "";
+    await update();
+  } catch (error) {
+    failed(error);
+  }
 });
 addEventListener("dragover", (event) => {
   event.preventDefault();

@@ -58,6 +58,20 @@ async function showFiles(hash, place, on) {
   }
 }
 
+// What a torrent does; without metadata or in error, what it waits for and why.
+async function facts(torrent) {
+  const peers = torrent.peers === 1 ? "1 peer" : `${torrent.peers} peers`;
+  const known = torrent.length > 0;
+  const progress = `${torrent.progress} % of ${api.size(torrent.length)}`;
+  const does = known ? [progress, peers, api.speed(torrent.downloadSpeed)] : [peers, "asking for metadata"];
+  if (torrent.status === "paused" && !known) does.pop();
+  if (torrent.status === "error" || torrent.status === "connecting") {
+    const { error } = await api.torrent(torrent.infoHash).catch(() => ({}));
+    if (error) does.push(error);
+  }
+  return [torrent.status, ...does].join(" · ");
+}
+
 export async function refresh(on) {
   const { torrents, downloadSpeed, uploadSpeed } = await api.torrents();
   speeds.textContent = `↓ ${api.speed(downloadSpeed)}  ↑ ${api.speed(uploadSpeed)}`;
@@ -67,10 +81,9 @@ export async function refresh(on) {
     seen.add(torrent.infoHash);
     if (!rows.has(torrent.infoHash)) rows.set(torrent.infoHash, row(torrent, on));
     const parts = rows.get(torrent.infoHash);
-    const peers = torrent.peers === 1 ? "1 peer" : `${torrent.peers} peers`;
     parts.status = torrent.status;
     parts.name.textContent = torrent.name;
-    parts.facts.textContent = `${torrent.status} · ${torrent.progress} % of ${api.size(torrent.length)} · ${peers} · ${api.speed(torrent.downloadSpeed)}`;
+    parts.facts.textContent = await facts(torrent);
     parts.bar.value = Number(torrent.progress);
     parts.bar.setAttribute("aria-label", `${torrent.progress} % of ${torrent.name}`);
     parts.hold.textContent = torrent.status === "paused" ? "Resume" : "Pause";

@@ -7,9 +7,14 @@ const name = document.getElementById("watch-name");
 const video = document.getElementById("video");
 const state = document.getElementById("watch-state");
 let playing = null;
+// The latest wish to play; an earlier one that still waits for metadata gives up.
+let latest = null;
 
 export async function play(hash, index, muted = false) {
-  const { files } = await api.files(hash);
+  const asked = {};
+  latest = asked;
+  const files = await known(hash, asked);
+  if (!files) return;
   const playable = files.filter((file) => file.isVideo || file.isAudio);
   const largest = (all) => all.reduce((best, file) => (file.length > best.length ? file : best));
   const file = index === undefined ? largest(playable.length ? playable : files) : files[index];
@@ -26,7 +31,22 @@ export async function play(hash, index, muted = false) {
   await video.play().catch(() => {});
 }
 
+// The torrent's files as soon as its metadata is here.
+async function known(hash, asked) {
+  for (;;) {
+    const { files } = await api.files(hash);
+    if (latest !== asked) return null;
+    if (files.length) return files;
+    section.hidden = false;
+    name.textContent = "";
+    state.textContent = "waiting for the torrent's metadata";
+    state.className = "";
+    await new Promise((wake) => setTimeout(wake, 500));
+  }
+}
+
 export function close() {
+  latest = null;
   playing = null;
   video.removeAttribute("src");
   video.load();

@@ -79,6 +79,29 @@ pub async fn reannounce(State(app): Shared, Params(hash): Params<String>) -> Ans
     Ok(standing(&app.engine.reannounce(info_hash(&hash)?).await?))
 }
 
+/// A torrent's own limits, beside those of the whole server.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LimitsRequest {
+    /// Bytes a second in; 0 is none of its own.
+    max_download_speed: u64,
+    /// Bytes a second out; 0 is none of its own.
+    max_upload_speed: u64,
+}
+
+/// Limit what a torrent receives and sends
+#[utoipa::path(put, path = "/api/torrents/{infoHash}/limits", tag = "torrents",
+    params(("infoHash" = String, Path)), request_body = LimitsRequest,
+    responses((status = 200, body = Success<Standing>), (status = 404, body = Envelope)))]
+pub async fn limits(
+    State(app): Shared,
+    Params(hash): Params<String>,
+    JsonBody(wanted): JsonBody<LimitsRequest>,
+) -> Answer {
+    let (down, up) = (wanted.max_download_speed, wanted.max_upload_speed);
+    Ok(standing(&app.engine.set_limits(info_hash(&hash)?, down, up).await?))
+}
+
 /// Rank among background downloads.
 #[derive(Deserialize, ToSchema)]
 pub struct PriorityRequest {

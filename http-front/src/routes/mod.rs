@@ -5,7 +5,10 @@
 //! | [`add`] | `POST /api/torrents` |
 //! | [`torrents`] | `GET`, `DELETE /api/torrents…`, files, pieces, .torrent, playlist |
 //! | [`control`] | `PUT /api/torrents/…` |
-//! | [`stream`] | `/stream/proxy`, `/stream/file` |
+//! | [`magnet`] | `/torrent`, and what a magnet link names |
+//! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
+//! | [`sources`] | `/api/sources` |
+//! | [`settings`] | `/api/settings` |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`system`] | `/health`, `/status` |
@@ -17,8 +20,11 @@ pub mod add;
 pub mod control;
 pub mod extract;
 pub mod links;
+pub mod magnet;
 pub mod page;
+pub mod settings;
 pub mod shape;
+pub mod sources;
 pub mod stream;
 pub mod streams;
 pub mod system;
@@ -62,10 +68,18 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(control::recheck))
         .routes(routes!(control::reannounce))
         .routes(routes!(control::priority))
+        .routes(routes!(control::limits))
         .routes(routes!(links::sign))
+        .routes(routes!(magnet::info))
+        .routes(routes!(magnet::remove))
         .routes(routes!(stream::proxy))
         .routes(routes!(stream::redirect))
         .routes(routes!(stream::named))
+        .routes(routes!(stream::named_by_query, stream::stop))
+        .routes(routes!(stream::api_stream))
+        .routes(routes!(sources::register))
+        .routes(routes!(sources::stats))
+        .routes(routes!(settings::get, settings::put))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
         .routes(routes!(system::health))

@@ -78,6 +78,9 @@ pub struct Full {
     progress: String,
     download_speed: u64,
     upload_speed: u64,
+    /// Its own limits, beside those of the whole server; 0 is none.
+    max_download_speed: u64,
+    max_upload_speed: u64,
     downloaded: u64,
     uploaded: u64,
     length: u64,
@@ -100,6 +103,7 @@ impl From<&TorrentView> for Full {
         let (have, wanted) = view.selected;
         let left = wanted.saturating_sub(have);
         let time_remaining = match (view.status, left, view.download_speed) {
+            _ if !view.metadata => None,
             (_, 0, _) => Some(0),
             (Status::Paused | Status::Error, ..) | (_, _, 0) => None,
             (_, left, speed) => Some(left.saturating_mul(1000) / speed),
@@ -111,6 +115,8 @@ impl From<&TorrentView> for Full {
             progress: progress(view),
             download_speed: view.download_speed,
             upload_speed: view.upload_speed,
+            max_download_speed: view.limits.0,
+            max_upload_speed: view.limits.1,
             downloaded: view.downloaded,
             uploaded: view.uploaded,
             length: view.length,
@@ -211,9 +217,11 @@ pub fn timestamp(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time).map(|stamp| format!("{stamp:.3}")).unwrap_or_default()
 }
 
-/// Progress of the selected files; of all of them when none is selected.
+/// Progress of the selected files; of all of them when none is selected. What is not known yet has
+/// none.
 fn progress(view: &TorrentView) -> String {
     match view.selected {
+        _ if !view.metadata => percent(0, 1),
         (_, 0) => percent(view.downloaded, view.length),
         (have, wanted) => percent(have, wanted),
     }

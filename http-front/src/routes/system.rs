@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use engine::view::{ActorView, EngineView, TorrentView};
+use engine::view::{ActorView, DhtView, EngineView, TorrentView};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,11 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Actors of which there is always one: without it the process is not healthy.
 const ALWAYS: [&str; 5] = ["Engine", "Cache", "Disk", "Catalogue", "HttpFront"];
 const MEGABYTE: u64 = 1024 * 1024;
-/// No peer within this many seconds is worth a retry; see `torrent_timeout_sec`.
-const TORRENT_TIMEOUT: u64 = 60;
-/// Retries before a torrent is in error; see `torrent_max_retries`.
-const TORRENT_RETRIES: u64 = 3;
-
 /// The whole of it, for those who may know.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -86,7 +81,7 @@ pub struct CacheHealth {
 pub struct ConfigHealth {
     port: u16,
     timeout: u64,
-    max_retries: u64,
+    max_retries: u32,
     cache_backend: &'static str,
 }
 
@@ -129,6 +124,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
         return (code, Json(BriefHealth { status })).into_response();
     }
     let services = services(view.as_ref(), &torrents);
+    let settings = app.settings.now().await;
     let (cpu_load, mem_free) = load();
     let health = Health {
         status,
@@ -143,8 +139,8 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
         services,
         config: ConfigHealth {
             port: app.port,
-            timeout: TORRENT_TIMEOUT,
-            max_retries: TORRENT_RETRIES,
+            timeout: settings.torrent_timeout_sec,
+            max_retries: settings.torrent_max_retries,
             cache_backend: "disk",
         },
     };
@@ -156,15 +152,10 @@ fn services(view: Option<&EngineView>, torrents: &[TorrentView]) -> Services {
     let (used, free) = view.map_or((0, 0), |view| view.disk);
     let (download_speed, upload_speed) = speeds(torrents);
     let active_torrents = torrents.len();
+    let dht = view.map(|view| Dht::from(&view.dht)).unwrap_or_default();
     let usage = share(used, used + free) * 100.0;
     Services {
-        torrent: TorrentHealth {
-            status,
-            active_torrents,
-            download_speed,
-            upload_speed,
-            dht: Dht::OFF,
-        },
+        torrent: TorrentHealth { status, active_torrents, download_speed, upload_speed, dht },
         cache: CacheHealth {
             status,
             backend: "disk",
@@ -204,6 +195,7 @@ pub struct Status {
     transcodes: usize,
     disk: Disk,
     port: Port,
+    dht: DhtStatus,
     ffmpeg: FfmpegStatus,
 }
 
@@ -240,6 +232,25 @@ pub struct Disk {
 pub struct Port {
     peer: u16,
     mapped: bool,
+}
+
+/// The DHT node (BEP 5).
+#[derive(Serialize, ToSchema)]
+pub struct DhtStatus {
+    enabled: bool,
+    /// Nodes in its routing table.
+    nodes: usize,
+    alive: bool,
+    /// What went wrong last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl From<DhtView> for DhtStatus {
+    fn from(view: DhtView) -> Self {
+        let DhtView { enabled, nodes, alive, error, .. } = view;
+        Self { enabled, nodes, alive, error }
+    }
 }
 
 /// ffmpeg, if there is one.
@@ -283,6 +294,7 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
         transcodes: 0,
         disk: Disk { used: view.disk.0, free: view.disk.1 },
         port: Port { peer: view.peer_port, mapped: false },
+        dht: view.dht.into(),
         ffmpeg: FfmpegStatus {
             found: app.ffmpeg.path.is_some(),
             version: app.ffmpeg.version.clone(),

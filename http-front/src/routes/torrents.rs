@@ -4,13 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
-use engine::view::TorrentView;
+use engine::view::{DhtView, TorrentView};
 use http::HeaderMap;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HOST};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use wire::InfoHash;
 
 use crate::FrontError;
+use crate::app::App;
 use crate::error::Envelope;
 use crate::media::disposition::attachment;
 use crate::media::playlist::{self, Entry};
@@ -32,15 +34,16 @@ pub struct List {
 }
 
 /// The DHT, as far as there is one.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize, ToSchema, Default)]
 pub struct Dht {
     enabled: bool,
     nodes: usize,
 }
 
-impl Dht {
-    /// This build has none.
-    pub const OFF: Self = Self { enabled: false, nodes: 0 };
+impl From<&DhtView> for Dht {
+    fn from(view: &DhtView) -> Self {
+        Self { enabled: view.enabled, nodes: view.nodes }
+    }
 }
 
 /// Bytes a second in and out, all torrents together.
@@ -54,9 +57,10 @@ pub fn speeds(views: &[TorrentView]) -> (u64, u64) {
     responses((status = 200, body = Success<List>)))]
 pub async fn list(State(app): Shared) -> Result<Json<Success<List>>, FrontError> {
     let views = app.engine.list().await?;
+    let dht = Dht::from(&app.engine.status().await?.dht);
     let (download_speed, upload_speed) = speeds(&views);
     let torrents = views.iter().map(Brief::from).collect();
-    Ok(ok(List { total: views.len(), download_speed, upload_speed, torrents, dht: Dht::OFF }))
+    Ok(ok(List { total: views.len(), download_speed, upload_speed, torrents, dht }))
 }
 
 /// One torrent
@@ -96,9 +100,20 @@ pub struct Removed {
 pub async fn remove(
     State(app): Shared,
     Params(hash): Params<String>,
-    Search(Removal { delete_files }): Search<Removal>,
+    Search(removal): Search<Removal>,
 ) -> Result<Json<Success<Removed>>, FrontError> {
-    let hash = info_hash(&hash)?;
+    remove_it(&app, info_hash(&hash)?, removal).await
+}
+
+/// Removes a torrent, however it was named.
+///
+/// # Errors
+/// There is none, or its files can't be deleted.
+pub(super) async fn remove_it(
+    app: &App,
+    hash: InfoHash,
+    Removal { delete_files }: Removal,
+) -> Result<Json<Success<Removed>>, FrontError> {
     app.engine.remove(hash, delete_files).await?;
     let message = match delete_files {
         true => "torrent removed, files deleted",

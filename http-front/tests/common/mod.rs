@@ -12,16 +12,22 @@ use std::time::{Duration, Instant};
 use engine::{AddTorrent, EngineHandle};
 use http_front::app::App;
 use http_front::commands::hashing::Content;
+use http_front::commands::piece_length::PieceLength;
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
 use http_front::routes;
 use http_front::server::{Acceptor, Limits};
+use http_front::settings::Settings;
+use http_front::settings::store::Store;
 use http_front::tools::Ffmpeg;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use wire::InfoHash;
+use wire::{AddressPolicy, InfoHash};
 
 /// No answer takes longer, unless the test is about waiting.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a test's server waits for metadata that nobody has.
+const METADATA_PATIENCE: Duration = Duration::from_millis(700);
 
 /// What a test's server is like.
 pub struct Setup {
@@ -30,6 +36,8 @@ pub struct Setup {
     pub rate: u32,
     pub limits: Limits,
     pub public_base_url: Option<String>,
+    /// Whether URLs in requests may lead to this machine.
+    pub allow_local: bool,
 }
 
 impl Default for Setup {
@@ -40,6 +48,7 @@ impl Default for Setup {
             rate: 300,
             limits: Limits::default(),
             public_base_url: None,
+            allow_local: true,
         }
     }
 }
@@ -49,6 +58,7 @@ pub struct Server {
     pub links: LinkKey,
     pub acceptor: Acceptor,
     pub engine: EngineHandle,
+    pub doors: Arc<Doors>,
     /// A folder for the test's own files; the engine's data lies in it too.
     pub folder: tempfile::TempDir,
 }
@@ -66,9 +76,14 @@ impl Server {
             rate: Mutex::new(RateLimit::new(setup.rate)),
         });
         let engine = engine(&data.path().join("data")).await;
+        let usual = Settings { rate_limit_per_min: setup.rate, ..Settings::without_trackers() };
+        let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
         let app = Arc::new(App {
             engine: engine.clone(),
-            doors,
+            doors: Arc::clone(&doors),
+            settings,
+            metadata_patience: METADATA_PATIENCE,
+            policy: AddressPolicy { allow_local: setup.allow_local },
             public_base_url: setup.public_base_url,
             port: address.port(),
             started: Instant::now(),
@@ -77,7 +92,7 @@ impl Server {
         });
         let acceptor = Acceptor::new(listener, routes::router(app), setup.limits);
         tokio::spawn(acceptor.clone().run(Default::default()));
-        Self { address, links, acceptor, engine, folder: data }
+        Self { address, links, acceptor, engine, doors, folder: data }
     }
 
     /// Sends `request` as it is and reads until the server closes.
@@ -216,8 +231,9 @@ pub fn torrent(folder: &std::path::Path, name: &str, files: &[(&str, &[u8])]) ->
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, bytes).unwrap();
     }
-    let content = Content::of(&folder.join(name)).unwrap();
-    let made = content.hash(Some(16), &AtomicU64::new(0)).unwrap().build().unwrap();
+    let content = Content::of(&folder.join(name), false).unwrap();
+    let made =
+        content.hash(PieceLength::new(16 * 1024), &AtomicU64::new(0)).unwrap().build().unwrap();
     AddTorrent { save_path: Some(folder.to_path_buf()), ..AddTorrent::new(made) }
 }
 

@@ -38,6 +38,12 @@ pub struct TorrentRecord {
     /// Peers its magnet link or the user named: tried first after a restart.
     #[serde(default)]
     pub peers: Vec<std::net::SocketAddr>,
+    /// Bytes a second it may receive; 0 is no limit of its own.
+    #[serde(default)]
+    pub max_download_speed: u64,
+    /// Bytes a second it may send; 0 is no limit of its own.
+    #[serde(default)]
+    pub max_upload_speed: u64,
     /// Bytes sent to peers since it was added.
     #[serde(default)]
     pub uploaded: u64,

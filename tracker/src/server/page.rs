@@ -15,7 +15,9 @@ border-bottom:1px solid #8884;vertical-align:top}code{word-break:break-all}</sty
 pub fn render(torrents: &[Summary]) -> String {
     let mut page = HEAD.to_owned();
     if torrents.is_empty() {
-        page.push_str("<p>No torrents yet: announce to <code>/announce</code>.</p>");
+        page.push_str(
+            "<p>No torrents yet: announce to <code>/announce</code>, over HTTP or UDP.</p>",
+        );
         return page;
     }
     page.push_str("<table><tr><th>Info hash<th>Seeders<th>Leechers<th>Completed<th>Peers (client)");
@@ -27,9 +29,14 @@ pub fn render(torrents: &[Summary]) -> String {
             "<tr><td><code>{}</code><td>{}<td>{}<td>{}<td>",
             torrent.info_hash, counts.complete, counts.incomplete, counts.downloaded
         );
-        for (addr, client, seeder) in &torrent.peers {
-            let role = if *seeder { "seeder" } else { "leecher" };
-            let _ = write!(page, "{addr} {role} ({})<br>", escape(client));
+        for peer in &torrent.peers {
+            let role = match peer.left {
+                Some(0) => "seeder".to_owned(),
+                Some(left) => format!("leecher, {left} bytes left"),
+                None => "leecher".to_owned(),
+            };
+            let (addr, over, client) = (peer.addr, peer.transport.as_str(), escape(&peer.client));
+            let _ = write!(page, "{addr} {role} ({client}, {over})<br>");
         }
     }
     page.push_str("</table>");

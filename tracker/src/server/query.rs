@@ -6,11 +6,30 @@ use percent_encoding::percent_decode_str;
 use wire::{InfoHash, PeerId};
 
 use crate::announce::Event;
+use crate::family::Family;
+use crate::scrape::MAX_SCRAPE;
 
-/// Torrents one scrape may name.
-pub const MAX_SCRAPE: usize = 64;
 /// Peers given when the client names no number, as is usual.
-const DEFAULT_NUMWANT: usize = 50;
+pub const DEFAULT_NUMWANT: usize = 50;
+
+/// How an announce came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// BEP 3.
+    Http,
+    /// BEP 15.
+    Udp,
+}
+
+impl Transport {
+    /// Its usual name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Udp => "UDP",
+        }
+    }
+}
 
 /// What a client announces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +50,10 @@ pub struct AnnounceQuery {
     pub compact: bool,
     /// Whether dictionaries may go without peer ids.
     pub no_peer_id: bool,
+    /// How it came.
+    pub transport: Transport,
+    /// The only family whose peers fit the answer (BEP 15); `None` where both do.
+    pub family: Option<Family>,
 }
 
 impl AnnounceQuery {
@@ -64,6 +87,8 @@ impl AnnounceQuery {
             numwant,
             compact,
             no_peer_id,
+            transport: Transport::Http,
+            family: None,
         })
     }
 }

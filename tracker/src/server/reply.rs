@@ -12,9 +12,9 @@ use super::store::{Counts, Given};
 pub fn announce(given: &Given, compact: bool, no_peer_id: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(128 + given.peers.len() * 6);
     out.push(b'd');
-    entry_int(&mut out, "complete", given.counts.complete as u64);
+    entry_int(&mut out, "complete", given.counts.complete);
     entry_int(&mut out, "downloaded", given.counts.downloaded);
-    entry_int(&mut out, "incomplete", given.counts.incomplete as u64);
+    entry_int(&mut out, "incomplete", given.counts.incomplete);
     entry_int(&mut out, "interval", given.interval.as_secs());
     entry_int(&mut out, "min interval", given.min_interval.as_secs());
     string(&mut out, b"peers");
@@ -49,9 +49,9 @@ pub fn scrape(swarms: &[(InfoHash, Counts)]) -> Vec<u8> {
     for (info_hash, counts) in swarms {
         string(&mut out, &info_hash.0);
         out.push(b'd');
-        entry_int(&mut out, "complete", counts.complete as u64);
+        entry_int(&mut out, "complete", counts.complete);
         entry_int(&mut out, "downloaded", counts.downloaded);
-        entry_int(&mut out, "incomplete", counts.incomplete as u64);
+        entry_int(&mut out, "incomplete", counts.incomplete);
         out.push(b'e');
     }
     out.extend_from_slice(b"ee");

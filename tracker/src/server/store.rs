@@ -8,8 +8,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use wire::{InfoHash, PeerId};
 
-use super::query::AnnounceQuery;
+use super::query::{AnnounceQuery, Transport};
 use crate::announce::Event;
+use crate::family::Family;
+pub use crate::scrape::Counts;
 
 /// The store's bounds and times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,27 +49,24 @@ impl Default for Limits {
 struct Peer {
     addr: SocketAddr,
     peer_id: PeerId,
-    seeder: bool,
+    /// Bytes it lacks, where it said.
+    left: Option<u64>,
+    transport: Transport,
     /// Counted as a completed download; a second `completed` is not.
     completed: bool,
     heard: Instant,
+}
+
+impl Peer {
+    fn is_seeder(&self) -> bool {
+        self.left == Some(0)
+    }
 }
 
 #[derive(Debug, Default)]
 struct Swarm {
     peers: Vec<Peer>,
     downloaded: u64,
-}
-
-/// How many are in a swarm (BEP 48).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Seeders.
-    pub complete: usize,
-    /// Leechers.
-    pub incomplete: usize,
-    /// Downloads completed, ever.
-    pub downloaded: u64,
 }
 
 /// What an announce is answered with.
@@ -90,8 +89,21 @@ pub struct Summary {
     pub info_hash: InfoHash,
     /// Who is in its swarm.
     pub counts: Counts,
-    /// The first few peers: address, client, whether a seeder.
-    pub peers: Vec<(SocketAddr, String, bool)>,
+    /// The first few peers.
+    pub peers: Vec<PeerSummary>,
+}
+
+/// One peer, for the status page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerSummary {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// Its client, as its peer id has it.
+    pub client: String,
+    /// Bytes it lacks, where it said; 0 is a seeder.
+    pub left: Option<u64>,
+    /// How its last announce came.
+    pub transport: Transport,
 }
 
 /// Every swarm this tracker knows.
@@ -153,6 +165,13 @@ impl Store {
         counts
     }
 
+    /// The named swarms' counts in the order they are named; an unknown one counts nobody (BEP 15).
+    pub fn counts(&mut self, now: Instant, named: &[InfoHash]) -> Vec<Counts> {
+        self.expire(now);
+        let known = |hash| self.swarms.get(hash).map(Swarm::counts).unwrap_or_default();
+        named.iter().map(known).collect()
+    }
+
     /// Every torrent, ordered by info hash, with at most 20 peers each.
     pub fn summary(&mut self, now: Instant) -> Vec<Summary> {
         self.expire(now);
@@ -163,7 +182,12 @@ impl Store {
                 .peers
                 .iter()
                 .take(20)
-                .map(|peer| (peer.addr, peer.peer_id.client(), peer.seeder))
+                .map(|peer| PeerSummary {
+                    addr: peer.addr,
+                    client: peer.peer_id.client(),
+                    left: peer.left,
+                    transport: peer.transport,
+                })
                 .collect(),
         };
         let mut all: Vec<Summary> = self.swarms.iter().map(summary).collect();
@@ -222,7 +246,8 @@ impl Swarm {
         let peer = Peer {
             addr,
             peer_id: query.peer_id,
-            seeder: query.left == Some(0),
+            left: query.left,
+            transport: query.transport,
             completed: completed_before || completes,
             heard: now,
         };
@@ -249,14 +274,16 @@ impl Swarm {
             .iter()
             .chain(before)
             .filter(|peer| peer.addr != asker && peer.peer_id != query.peer_id)
-            .filter(|peer| !(peer.seeder && query.left == Some(0)))
+            .filter(|peer| !(peer.is_seeder() && query.left == Some(0)))
+            .filter(|peer| query.family.is_none_or(|family| Family::of(peer.addr.ip()) == family))
             .take(wanted)
             .map(|peer| (peer.addr, peer.peer_id))
             .collect()
     }
 
     fn counts(&self) -> Counts {
-        let complete = self.peers.iter().filter(|peer| peer.seeder).count();
-        Counts { complete, incomplete: self.peers.len() - complete, downloaded: self.downloaded }
+        let complete = self.peers.iter().filter(|peer| peer.is_seeder()).count() as u64;
+        let incomplete = self.peers.len() as u64 - complete;
+        Counts { complete, incomplete, downloaded: self.downloaded }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tracker::{Config, Transfer};
 use wire::AddressPolicy;
 use wire::{InfoHash, PeerId};
@@ -46,12 +46,17 @@ impl FakeTracker {
     /// The `event` of each announce so far, `-` for none.
     pub(crate) fn events(&self) -> Vec<String> {
         let event = |target: &String| param(target, "event").unwrap_or_else(|| "-".to_owned());
-        self.asked().iter().map(event).collect()
+        self.announces().iter().map(event).collect()
     }
 
-    /// Waits until it was asked `count` times.
+    /// Request targets so far that are no scrapes.
+    pub(crate) fn announces(&self) -> Vec<String> {
+        self.asked().into_iter().filter(|target| !target.starts_with("/scrape")).collect()
+    }
+
+    /// Waits until it was asked `count` times, scrapes aside.
     pub(crate) async fn wait_asked(&self, count: usize) {
-        eventually(|| self.asked().len() >= count).await;
+        eventually(|| self.announces().len() >= count).await;
     }
 }
 
@@ -116,5 +121,82 @@ pub(crate) fn config(tiers: Vec<Vec<String>>) -> Config {
         policy: LOCAL,
         transfer: Transfer { uploaded: 0, downloaded: 0, left: 1000 },
         seed: 7,
+    }
+}
+
+/// A UDP tracker that answers each datagram with the datagrams its function makes of it.
+pub(crate) struct FakeUdp {
+    pub(crate) addr: SocketAddr,
+    asked: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl FakeUdp {
+    /// `respond` is told how many datagrams came before this one.
+    pub(crate) async fn start(
+        respond: impl Fn(usize, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static,
+    ) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let addr = socket.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log: Arc<Mutex<Vec<Vec<u8>>>> = Arc::clone(&asked);
+        tokio::spawn(async move {
+            let mut buffer = [0; 4096];
+            while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+                let datagram = &buffer[..length];
+                let before = log.lock().unwrap().len();
+                log.lock().unwrap().push(datagram.to_vec());
+                for answer in respond(before, datagram) {
+                    socket.send_to(&answer, from).await.unwrap();
+                }
+            }
+        });
+        Self { addr, asked }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("udp://{}/announce", self.addr)
+    }
+
+    /// Datagrams so far.
+    pub(crate) fn asked(&self) -> Vec<Vec<u8>> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Each datagram's action so far.
+    pub(crate) fn actions(&self) -> Vec<u32> {
+        self.asked().iter().map(|datagram| action(datagram)).collect()
+    }
+}
+
+/// A UDP request's action (BEP 15).
+pub(crate) fn action(datagram: &[u8]) -> u32 {
+    u32::from_be_bytes(datagram[8..12].try_into().unwrap())
+}
+
+/// A UDP answer: action, the request's transaction id, the rest.
+pub(crate) fn udp_answer(action: u32, request: &[u8], rest: &[u8]) -> Vec<u8> {
+    [&action.to_be_bytes(), &request[12..16], rest].concat()
+}
+
+/// What a good UDP tracker says: connection id 7, and one peer of an announce.
+pub(crate) fn well_behaved(request: &[u8]) -> Vec<u8> {
+    match action(request) {
+        0 => udp_answer(0, request, &7u64.to_be_bytes()),
+        1 => udp_answer(1, request, b"\0\0\x03\x84\0\0\0\x02\0\0\0\x01\x7f\0\0\x01\x1a\xe1"),
+        _ => udp_answer(2, request, b"\0\0\0\x05\0\0\0\x09\0\0\0\x06"),
+    }
+}
+
+/// A first announce of an incomplete torrent.
+pub(crate) fn request() -> tracker::Request {
+    tracker::Request {
+        info_hash: InfoHash([0xab; 20]),
+        peer_id: PeerId::ours(*b"abcdefghijkl"),
+        port: 6881,
+        key: 0xbeef,
+        transfer: Transfer { uploaded: 1, downloaded: 2, left: 3 },
+        event: tracker::Event::Started,
+        numwant: 50,
+        tracker_id: None,
     }
 }

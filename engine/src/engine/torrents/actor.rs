@@ -129,6 +129,8 @@ fn record(add: &AddTorrent, download_dir: &std::path::Path) -> TorrentRecord {
         trackers,
         web_seeds,
         peers,
+        max_download_speed: 0,
+        max_upload_speed: 0,
         uploaded: 0,
         downloaded: 0,
         save_path: add.save_path.clone().unwrap_or_else(|| download_dir.to_path_buf()),

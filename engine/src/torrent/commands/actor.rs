@@ -77,6 +77,7 @@ impl Torrent {
             uploaded: self.record.uploaded,
             download_speed: self.report.speed.0,
             upload_speed: self.report.speed.1,
+            limits: (self.record.max_download_speed, self.record.max_upload_speed),
             peers: self.report.peers,
             piece_length: content.map_or(0, |content| content.geometry().piece_length()),
             pieces: content.map_or(0, |content| content.geometry().pieces()),
@@ -142,6 +143,8 @@ pub(crate) enum Command {
     Recheck,
     Reannounce,
     Rank(Priority),
+    /// Bytes a second in and out; 0 is no limit of its own.
+    Limit(u64, u64),
 }
 
 impl Handler<Command> for Torrent {
@@ -162,6 +165,10 @@ impl Handler<Command> for Torrent {
             Command::Rank(priority) => {
                 self.record.priority = priority.rank();
                 self.tell_hunger();
+            }
+            Command::Limit(down, up) => {
+                (self.record.max_download_speed, self.record.max_upload_speed) = (down, up);
+                self.set_limits();
             }
         }
         self.save_record();

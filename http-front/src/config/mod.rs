@@ -1,45 +1,24 @@
 //! File, environment and flags, made one: a flag wins over its variable, and that over the file.
+//!
+//! | module | concept |
+//! | --- | --- |
+//! | this one | what came out of it |
+//! | `layers` | the file's shape, and the variables |
+
+mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use config::{Config as Layers, File, FileFormat};
-use serde::Deserialize;
-
 use crate::FrontError;
-use crate::cli::ServeArgs;
+use crate::cli::{FindArgs, ServeArgs};
+use crate::config::layers::{AuthLayer, DhtLayer, Layered};
 use crate::server::listen::Wish;
 use crate::settings::Settings;
+use crate::settings::trackers::WELL_KNOWN;
 
 /// The address when none is said.
 pub const DEFAULT_BIND: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// The file that is read when none is named and it exists.
-const DEFAULT_FILE: &str = "millrace.yaml";
-
-/// Environment variables and what they set.
-const VARIABLES: &[(&str, &str)] = &[
-    ("MILLRACE_SERVER_HOST", "server.host"),
-    ("MILLRACE_SERVER_PORT", "server.port"),
-    ("MILLRACE_SERVER_INSECURE", "server.insecure"),
-    ("MILLRACE_SERVER_PUBLIC_BASE_URL", "server.public_base_url"),
-    ("MILLRACE_SERVER_ALLOWED_HOSTS", "server.allowed_hosts"),
-    ("MILLRACE_SERVER_ALLOWED_ORIGINS", "server.allowed_origins"),
-    ("MILLRACE_AUTH_USERNAME", "auth.username"),
-    ("MILLRACE_AUTH_PASSWORD", "auth.password"),
-    ("MILLRACE_AUTH_PASSWORD_FILE", "auth.password_file"),
-    ("MILLRACE_AUTH_TOKEN_FILE", "auth.token_file"),
-    ("MILLRACE_API_TOKEN", "auth.token"),
-    ("MILLRACE_STORAGE_DATA_DIR", "storage.data_dir"),
-    ("MILLRACE_PEERS_PORT", "peers.port"),
-    ("MILLRACE_PEERS_BIND", "peers.bind"),
-    ("MILLRACE_PEERS_ALLOW_LOCAL", "peers.allow_local"),
-    ("MILLRACE_LOG_LEVEL", "log.level"),
-    ("MILLRACE_RAM_BUFFER_MB", "settings.ram_buffer_mb"),
-    ("MILLRACE_MAX_CONNECTIONS_PER_TORRENT", "settings.max_connections_per_torrent"),
-];
-/// Those of them that take several values, separated by commas.
-const LISTS: &[&str] = &["server.allowed_hosts", "server.allowed_origins", "peers.bind"];
-
 /// What `serve` goes by.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -61,14 +40,15 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// How we meet peers.
     pub peers: Peers,
-    /// How much the engine may take.
+    /// What holds until a setting is changed over the API.
     pub settings: Settings,
     /// What to log.
     pub log: Option<String>,
 }
 
 impl Config {
-    /// A server for this machine alone, with everything below `data_dir`.
+    /// A server for this machine alone, with everything below `data_dir`: no DHT, no trackers but
+    /// those of the torrents.
     pub fn local(data_dir: PathBuf) -> Self {
         Self {
             bind: DEFAULT_BIND,
@@ -80,7 +60,7 @@ impl Config {
             credentials: None,
             data_dir,
             peers: Peers::default(),
-            settings: Settings::default(),
+            settings: Settings::without_trackers(),
             log: None,
         }
     }
@@ -95,6 +75,17 @@ pub struct Peers {
     pub binds: Vec<IpAddr>,
     /// Torrents may name peers and trackers on loopback and private addresses.
     pub allow_local: bool,
+    /// The DHT (BEP 5); `None` is without it.
+    pub dht: Option<Dht>,
+}
+
+/// How we take part in the DHT.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dht {
+    /// UDP port; 0 takes a free one.
+    pub port: u16,
+    /// The nodes to begin with, as `HOST:PORT`; `None` is the well-known ones.
+    pub bootstrap: Option<Vec<String>>,
 }
 
 /// What lets a client in.
@@ -114,66 +105,6 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
-/// The file's shape. A name that means nothing is an error: it was meant to do something.
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct Layered {
-    server: ServerLayer,
-    auth: AuthLayer,
-    storage: StorageLayer,
-    peers: PeersLayer,
-    log: LogLayer,
-    settings: SettingsLayer,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct ServerLayer {
-    host: Option<IpAddr>,
-    port: Option<u16>,
-    insecure: bool,
-    public_base_url: Option<String>,
-    allowed_hosts: Vec<String>,
-    allowed_origins: Vec<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct AuthLayer {
-    username: Option<String>,
-    password: Option<String>,
-    password_file: Option<PathBuf>,
-    token: Option<String>,
-    token_file: Option<PathBuf>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct StorageLayer {
-    data_dir: Option<PathBuf>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct PeersLayer {
-    port: Option<u16>,
-    bind: Vec<IpAddr>,
-    allow_local: bool,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct LogLayer {
-    level: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-struct SettingsLayer {
-    ram_buffer_mb: Option<u64>,
-    max_connections_per_torrent: Option<usize>,
-}
-
 /// Reads the file and the environment (`variable` looks one up) and lays `flags` over them.
 ///
 /// # Errors
@@ -183,16 +114,16 @@ pub fn load(
     flags: &ServeArgs,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Config, FrontError> {
-    let layered = layers(flags.config.as_deref(), variable)
+    let layered = layers::read(flags.config.as_deref(), variable)
         .map_err(|error| FrontError::Config(format!("configuration: {error}")))?;
-    let Layered { server, auth, storage, peers, log, settings } = layered;
-    let usual = Settings::default();
+    let Layered { server, auth, storage, peers, dht, log, settings } = layered;
     let asked = server.host.is_some() || server.port.is_some();
     let bind = flags.bind.unwrap_or_else(|| {
         let host = server.host.unwrap_or(DEFAULT_BIND.ip());
         SocketAddr::new(host, server.port.unwrap_or(DEFAULT_BIND.port()))
     });
     let wish = if flags.bind.is_some() || asked { Wish::Explicit } else { Wish::Default };
+    let port = flags.peer_port.or(peers.port).unwrap_or(6881);
     let config = Config {
         bind,
         wish,
@@ -203,17 +134,12 @@ pub fn load(
         credentials: credentials(flags, auth)?,
         data_dir: flags.data_dir.clone().or(storage.data_dir).unwrap_or_else(|| "data".into()),
         peers: Peers {
-            port: flags.peer_port.or(peers.port).unwrap_or(6881),
+            port,
             binds: either(&flags.peer_bind, peers.bind),
             allow_local: flags.allow_local || peers.allow_local,
+            dht: find_dht(&flags.find, dht, port),
         },
-        settings: Settings {
-            ram_buffer_mb: settings.ram_buffer_mb.unwrap_or(usual.ram_buffer_mb),
-            max_connections_per_torrent: settings
-                .max_connections_per_torrent
-                .unwrap_or(usual.max_connections_per_torrent),
-        }
-        .checked()?,
+        settings: with_trackers(&flags.find, settings, peers.default_trackers)?,
         log: flags.log.log.clone().or(log.level),
     };
     if config.credentials.is_none() && !config.insecure && !bind.ip().to_canonical().is_loopback() {
@@ -225,27 +151,40 @@ pub fn load(
     Ok(config)
 }
 
-fn layers(
-    file: Option<&Path>,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Layered, config::ConfigError> {
-    let source = match file {
-        Some(path) => File::from(path).format(FileFormat::Yaml).required(true),
-        None => File::from(Path::new(DEFAULT_FILE)).format(FileFormat::Yaml).required(false),
-    };
-    let mut builder = Layers::builder().add_source(source);
-    for (name, key) in VARIABLES {
-        let Some(value) = variable(name) else {
-            continue;
-        };
-        builder = if LISTS.contains(key) {
-            let items = value.split(',').map(str::trim).filter(|item| !item.is_empty());
-            builder.set_override(key, items.map(str::to_owned).collect::<Vec<_>>())?
-        } else {
-            builder.set_override(key, value)?
-        };
+/// The DHT of flags alone, for commands that read no file.
+pub fn dht_of(flags: &FindArgs, peer_port: u16) -> Option<Dht> {
+    find_dht(flags, DhtLayer::default(), peer_port)
+}
+
+/// The settings of flags alone, for commands that read no file.
+///
+/// # Errors
+/// [`FrontError::Config`] for a tracker that is none.
+pub fn settings_of(flags: &FindArgs) -> Result<Settings, FrontError> {
+    with_trackers(flags, Settings::default(), true)
+}
+
+/// Unless a port is named the DHT is found one above the peers' TCP port, whose own number stays
+/// free for a transport over UDP.
+fn find_dht(flags: &FindArgs, layer: DhtLayer, peer_port: u16) -> Option<Dht> {
+    let above = if peer_port == 0 { 0 } else { peer_port.checked_add(1).unwrap_or(0) };
+    let bootstrap = either(&flags.dht_bootstrap, layer.bootstrap);
+    (layer.enabled && !flags.no_dht).then(|| Dht {
+        port: flags.dht_port.or(layer.port).unwrap_or(above),
+        bootstrap: (!bootstrap.is_empty()).then_some(bootstrap),
+    })
+}
+
+fn with_trackers(
+    flags: &FindArgs,
+    mut settings: Settings,
+    default_trackers: bool,
+) -> Result<Settings, FrontError> {
+    if !default_trackers || flags.no_default_trackers {
+        settings.trackers.retain(|tracker| !WELL_KNOWN.contains(&tracker.as_str()));
     }
-    builder.build()?.try_deserialize()
+    settings.trackers = either(&flags.trackers, settings.trackers);
+    settings.checked().map_err(|error| FrontError::Config(error.to_string()))
 }
 
 fn either<T: Clone>(flags: &[T], layer: Vec<T>) -> Vec<T> {

@@ -1,9 +1,8 @@
-//! Files as bytes: `/stream/proxy` and `/stream/file`.
+//! A file answered: ranges, validators, headers, the first bytes waited for.
 
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
-use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use engine::view::{FileView, StreamLabel, TorrentView};
@@ -11,18 +10,15 @@ use engine::{EngineError, OpenStream};
 use futures_util::StreamExt;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, LAST_MODIFIED, LOCATION, USER_AGENT,
+    ETAG, LAST_MODIFIED, USER_AGENT,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
-use serde::Deserialize;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use sha2::{Digest, Sha256};
-use utoipa::IntoParams;
 use wire::{ByteRange, InfoHash};
 
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
-use crate::error::Envelope;
 use crate::media::account::Account;
 use crate::media::body::{Blocks, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
@@ -31,106 +27,29 @@ use crate::media::multipart;
 use crate::media::range::{Selection, select};
 use crate::media::types;
 use crate::probe;
-use crate::routes::Shared;
-use crate::routes::extract::{Params, Search, flag, info_hash};
 use crate::routes::shape;
+use crate::routes::stream::Wanted;
 
 /// Headers follow the first byte, or go without it after this long.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
 /// The longest user agent kept.
 const AGENT_LIMIT: usize = 200;
 
-/// Which file, and how.
-#[derive(Deserialize, IntoParams, Default)]
-#[serde(rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct Wanted {
-    /// Absent: the largest playable file, else the largest.
-    #[serde(alias = "file_index")]
-    file_index: Option<usize>,
-    /// Save rather than play.
-    #[serde(default, deserialize_with = "flag")]
-    download: bool,
-}
-
 /// What a request for a file says beside its path.
-struct Asked<'a> {
-    app: &'a App,
-    method: Method,
-    headers: HeaderMap,
-    client: ClientAddress,
-    wanted: Wanted,
+pub(super) struct Asked<'a> {
+    pub(super) app: &'a App,
+    pub(super) method: Method,
+    pub(super) headers: HeaderMap,
+    pub(super) client: ClientAddress,
+    pub(super) wanted: Wanted,
     /// When the request came.
-    at: Instant,
+    pub(super) at: Instant,
 }
 
-/// Stream a file
-///
-/// Ranges, validators and `HEAD` as in RFC 9110. The first byte may wait for peers.
-#[utoipa::path(method(get, head), path = "/stream/proxy/{infoHash}", tag = "streaming",
-    params(("infoHash" = String, Path), Wanted),
-    responses(
-        (status = 200, description = "The file", content_type = "*/*", body = Vec<u8>),
-        (status = 206, description = "One range, or several as multipart/byteranges"),
-        (status = 304, description = "The client has it"),
-        (status = 404, body = Envelope), (status = 416, body = Envelope)))]
-pub async fn proxy(
-    State(app): Shared,
-    Params(hash): Params<String>,
-    Search(wanted): Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
-) -> Result<Response, FrontError> {
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
-    serve(info_hash(&hash)?, asked).await
-}
-
-/// Where a file streams
-#[utoipa::path(method(get, head), path = "/stream/file/{infoHash}/{fileIndex}", tag = "streaming",
-    params(("infoHash" = String, Path), ("fileIndex" = usize, Path)),
-    responses((status = 302, description = "To /stream/proxy"), (status = 400, body = Envelope)))]
-pub async fn redirect(
-    Params((hash, index)): Params<(String, usize)>,
-    uri: Uri,
-) -> Result<Response, FrontError> {
-    let mut target = shape::stream_url(info_hash(&hash)?, index);
-    // What else was asked, a signature above all, holds there too.
-    let kept = uri.query().into_iter().flat_map(|query| query.split('&'));
-    for pair in kept.filter(|pair| !pair.is_empty() && !pair.starts_with("file")) {
-        target.push('&');
-        target.push_str(pair);
-    }
-    let target = HeaderValue::from_str(&target);
-    let target = target.map_err(|_| FrontError::BadRequest("a malformed query".into()))?;
-    Ok((StatusCode::FOUND, [(LOCATION, target)]).into_response())
-}
-
-/// Stream a file under a name of the client's choice
-#[utoipa::path(method(get, head), path = "/stream/file/{infoHash}/{fileIndex}/{name}",
-    tag = "streaming",
-    params(("infoHash" = String, Path), ("fileIndex" = usize, Path), ("name" = String, Path)),
-    responses(
-        (status = 200, description = "The file", content_type = "*/*", body = Vec<u8>),
-        (status = 206, description = "One range, or several as multipart/byteranges"),
-        (status = 404, body = Envelope), (status = 416, body = Envelope)))]
-pub async fn named(
-    State(app): Shared,
-    Params((hash, index, _name)): Params<(String, usize, String)>,
-    Search(wanted): Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
-) -> Result<Response, FrontError> {
-    let wanted = Wanted { file_index: Some(index), ..wanted };
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
-    serve(info_hash(&hash)?, asked).await
-}
-
-/// Answers a request for a file.
-async fn serve(hash: InfoHash, asked: Asked<'_>) -> Result<Response, FrontError> {
-    let view = asked.app.engine.torrent(hash).await?;
-    let file = choose(&view, asked.wanted.file_index)?;
+/// Answers a request for a file of a torrent whose metadata is known.
+pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Response, FrontError> {
+    let hash = view.info_hash;
+    let file = choose(view, asked.wanted.file_index)?;
     let validators = Validators::new(hash, file.index, view.completed_at);
     let mut headers = common_headers(&asked, file, &validators)?;
     match validators.precondition(&asked.headers) {
@@ -215,7 +134,11 @@ async fn start(
     }
 }
 
-fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
+/// The file wanted, or the largest playable one, or the largest.
+///
+/// # Errors
+/// [`EngineError::NoSuchFile`].
+pub fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
     let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
     view.files.get(index).ok_or_else(|| {

@@ -1,0 +1,36 @@
+//! The trackers of a public torrent that names none that live: well-known open ones.
+
+/// Open trackers that have answered for years, UDP first because it costs them and us least. They
+/// are added to public torrents only (BEP 27 forbids it for private ones).
+pub const WELL_KNOWN: [&str; 30] = [
+    "udp://tracker.opentrackr.org:1337/announce",
+    "udp://open.demonii.com:1337/announce",
+    "udp://open.stealth.si:80/announce",
+    "udp://tracker.torrent.eu.org:451/announce",
+    "udp://exodus.desync.com:6969/announce",
+    "udp://explodie.org:6969/announce",
+    "udp://tracker.theoks.net:6969/announce",
+    "udp://tracker.dler.org:6969/announce",
+    "udp://tracker-udp.gbitt.info:80/announce",
+    "udp://tracker.bittor.pw:1337/announce",
+    "udp://tracker.0x7c0.com:6969/announce",
+    "udp://tracker.tiny-vps.com:6969/announce",
+    "udp://tracker.moeking.me:6969/announce",
+    "udp://tracker.cyberia.is:6969/announce",
+    "udp://tracker1.bt.moack.co.kr:80/announce",
+    "udp://opentracker.i2p.rocks:6969/announce",
+    "udp://opentracker.io:6969/announce",
+    "udp://open.free-tracker.ga:6969/announce",
+    "udp://bt1.archive.org:6969/announce",
+    "udp://bt2.archive.org:6969/announce",
+    "udp://uploads.gamecoast.net:6969/announce",
+    "udp://p4p.arenabg.com:1337/announce",
+    "udp://movies.zsw.ca:6969/announce",
+    "udp://retracker.lanta-net.ru:2710/announce",
+    "udp://new-line.net:6969/announce",
+    "udp://isk.richardsw.club:6969/announce",
+    "https://tracker.tamersunion.org:443/announce",
+    "https://tracker.gbitt.info:443/announce",
+    "https://tracker.lilithraws.org:443/announce",
+    "https://opentracker.i2p.rocks:443/announce",
+];

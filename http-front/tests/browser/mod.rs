@@ -1,0 +1,133 @@
+//! A browser that opens the page.
+
+#![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail by panicking")]
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+/// Chromium starts slowly on a busy machine; nothing else takes long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the page shows.
+const SHOWN: &str = "(() => {
+    const video = document.getElementById('video');
+    const text = (id) => document.getElementById(id)?.textContent;
+    return {
+        time: video?.currentTime,
+        frames: video?.getVideoPlaybackQuality().totalVideoFrames,
+        error: video?.error?.message ?? null,
+        state: text('watch-state'),
+        name: text('watch-name'),
+        message: text('message'),
+        speeds: text('speeds'),
+        facts: [...document.querySelectorAll('.facts')].map((one) => one.textContent),
+        titles: [...document.querySelectorAll('#torrents h2')].map((one) => one.textContent),
+    };
+})()";
+
+/// A headless Chromium that is spoken to over a pipe in the DevTools protocol: JSON, each message
+/// ended by a NUL.
+pub struct Browser {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+    calls: u64,
+    /// The page that calls go to, once there is one.
+    session: Option<String>,
+    _profile: TempDir,
+}
+
+impl Browser {
+    pub async fn start() -> Self {
+        let profile = TempDir::new().unwrap();
+        // It reads commands from descriptor 3 and answers on 4. As root it has no sandbox.
+        let mut child = Command::new("sh")
+            .args(["-c", "exec chromium \"$@\" 3<&0 4>&1 </dev/null >/dev/null", "sh"])
+            .args(["--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu"])
+            .args(["--disable-dev-shm-usage", "--disable-quic", "--no-first-run"])
+            .args(["--disable-background-networking", "--disable-component-update"])
+            .args(["--disable-sync", "--autoplay-policy=no-user-gesture-required"])
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .arg("about:blank")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let (to, from) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        let from = BufReader::new(from);
+        let mut browser = Self { child, to, from, calls: 0, session: None, _profile: profile };
+        let target = browser.call("Target.createTarget", json!({"url": "about:blank"})).await;
+        let attach = json!({"targetId": target["targetId"], "flatten": true});
+        let attached = browser.call("Target.attachToTarget", attach).await;
+        browser.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
+        browser
+    }
+
+    pub async fn navigate(&mut self, url: &str) {
+        let answer = self.call("Page.navigate", json!({"url": url})).await;
+        assert_eq!(answer["errorText"], Value::Null, "{answer}");
+    }
+
+    pub async fn evaluate(&mut self, expression: &str) -> Value {
+        let ask = json!({"expression": expression, "returnByValue": true});
+        let mut answer = self.call("Runtime.evaluate", ask).await;
+        assert_eq!(answer["exceptionDetails"], Value::Null, "{answer}");
+        answer["result"]["value"].take()
+    }
+
+    /// Looks at the page until `holds` of what it shows.
+    pub async fn until(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let look = async {
+            loop {
+                last = self.evaluate(SHOWN).await;
+                if holds(&last) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, look).await;
+        assert!(found.is_ok(), "the page shows {last}");
+        last
+    }
+
+    /// One call, and its result; events are passed over.
+    async fn call(&mut self, method: &str, params: Value) -> Value {
+        self.calls += 1;
+        let mut message = json!({"id": self.calls, "method": method, "params": params});
+        if let Some(session) = &self.session {
+            message["sessionId"] = json!(session);
+        }
+        let mut text = message.to_string().into_bytes();
+        text.push(0);
+        self.to.write_all(&text).await.expect("chromium is installed and runs");
+        loop {
+            let mut text = Vec::new();
+            let read = self.from.read_until(0, &mut text);
+            let read = tokio::time::timeout(PATIENCE, read).await;
+            read.expect("chromium answers").expect("chromium lives");
+            assert_eq!(text.pop(), Some(0), "chromium is not installed, or ended");
+            let mut answer: Value = serde_json::from_slice(&text).unwrap();
+            if answer["id"] == self.calls {
+                assert_eq!(answer["error"], Value::Null, "{method}");
+                return answer["result"].take();
+            }
+        }
+    }
+
+    pub async fn close(mut self) {
+        self.session = None;
+        self.call("Browser.close", json!({})).await;
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+        ended.expect("chromium ends").unwrap();
+    }
+}

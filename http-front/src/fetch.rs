@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use tracker::TrackerError;
-use tracker::http;
+use tracker::http::{self, Limits};
 use url::Url;
 use wire::AddressPolicy;
 
@@ -20,6 +20,7 @@ pub async fn torrent(url: &str, policy: &AddressPolicy) -> Result<Bytes, FrontEr
     let parsed = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let parsed =
         parsed.ok_or_else(|| FrontError::BadRequest("url: an http or https URL".into()))?;
+    let limits = Limits { max_body: TORRENT_LIMIT, ..Limits::default() };
     let failed = |error: TrackerError| match error {
         TrackerError::Forbidden(host) => FrontError::ForbiddenAddress(host),
         TrackerError::TooLarge => {
@@ -27,7 +28,7 @@ pub async fn torrent(url: &str, policy: &AddressPolicy) -> Result<Bytes, FrontEr
         }
         other => FrontError::Unreachable(format!("url: {other}")),
     };
-    let answer = http::get(&parsed, policy).await.map_err(failed)?;
+    let answer = http::fetch(&parsed, policy, &limits).await.map_err(failed)?;
     match answer.status {
         200..=299 => Ok(answer.body),
         status => Err(FrontError::Unreachable(format!("url: its server answered {status}"))),

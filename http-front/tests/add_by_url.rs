@@ -53,6 +53,21 @@ async fn the_torrent_behind_it_is_added() {
     assert_eq!(add(&server, &url).await.status, 200, "there already");
 }
 
+/// 70,000 hashes are more than any tracker may answer.
+#[tokio::test]
+async fn a_torrent_of_many_pieces_is_fetched_whole() {
+    let server = Server::start(Setup::default()).await;
+    let made = wire::MetainfoBuilder {
+        name: "film.mp4".into(),
+        files: vec![(vec![], 70_000 * 16_384)],
+        piece_length: 16_384,
+        piece_hashes: vec![[7; 20]; 70_000],
+        ..wire::MetainfoBuilder::default()
+    };
+    let answer = add(&server, &local(ok(&made.encode().unwrap()).await)).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+}
+
 #[tokio::test]
 async fn what_is_behind_it_may_be_no_torrent_or_nothing() {
     let server = Server::start(Setup::default()).await;

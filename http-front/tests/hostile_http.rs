@@ -106,6 +106,9 @@ async fn hostile_45_huge_uploads_are_413_before_they_are_read() {
         server.send("POST /api/torrents", &[torrent, "Content-Length: 99999999999"]).await;
     assert_eq!((claimed.status, claimed.code().as_str()), (413, "too_large"));
     assert!(before.elapsed() < Duration::from_secs(10));
+    let source = "Content-Length: 14680065";
+    let claimed = server.send("POST /api/sources", &[source]).await;
+    assert_eq!((claimed.status, claimed.code().as_str()), (413, "too_large"));
     let json = vec![b' '; 64 * 1024 + 1];
     let answer = server.send_body("POST /api/links", &[], &json).await;
     assert_eq!(answer.status, 413);

@@ -15,6 +15,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("put", "/api/torrents/{infoHash}/recheck"),
     ("put", "/api/torrents/{infoHash}/reannounce"),
     ("put", "/api/torrents/{infoHash}/priority"),
+    ("put", "/api/torrents/{infoHash}/limits"),
     ("get", "/api/torrents/{infoHash}/torrent"),
     ("get", "/api/torrents/{infoHash}/playlist.m3u"),
     ("get", "/api/torrents/{infoHash}/pieces"),

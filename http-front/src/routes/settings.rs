@@ -26,5 +26,7 @@ pub async fn put(
     State(app): Shared,
     JsonBody(changes): JsonBody<Map<String, Value>>,
 ) -> Result<Json<Settings>, FrontError> {
-    app.settings.change(changes).await.map(Json)
+    // A client that leaves in the middle leaves nothing half done.
+    let changing = tokio::spawn(async move { app.settings.change(changes).await });
+    changing.await.map_err(|_| FrontError::Internal)?.map(Json)
 }

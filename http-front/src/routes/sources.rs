@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::FrontError;
 use crate::error::Envelope;
 use crate::routes::add::body::parse;
-use crate::routes::extract::{Params, Search, info_hash, json, read};
+use crate::routes::extract::{Params, Search, TORRENT_LIMIT, info_hash, json, read};
 use crate::routes::stream::choose;
 use crate::routes::{Shared, magnet};
 
@@ -65,8 +65,13 @@ pub async fn register(
 /// Base64 with or without padding and line breaks.
 fn decode(text: &str) -> Result<Vec<u8>, FrontError> {
     let bare: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
-    let decoded = BASE64_NOPAD.decode(&bare);
-    decoded.map_err(|error| FrontError::BadTorrent(format!("source: not base64: {error}")))
+    let decoded = BASE64_NOPAD
+        .decode(&bare)
+        .map_err(|error| FrontError::BadTorrent(format!("source: not base64: {error}")))?;
+    match decoded.len() {
+        0..=TORRENT_LIMIT => Ok(decoded),
+        _ => Err(FrontError::TooLarge { limit: TORRENT_LIMIT }),
+    }
 }
 
 /// Which file.

@@ -1,6 +1,5 @@
 //! The settings in force: read, changed, kept for the next start.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 
 use engine::EngineHandle;
@@ -17,12 +16,7 @@ pub struct Store {
     engine: EngineHandle,
     doors: Arc<Doors>,
     /// Held while a change is made, so that two of them don't mix. A lock of the front alone.
-    inner: Mutex<Inner>,
-}
-
-struct Inner {
-    now: Settings,
-    saved: BTreeMap<String, Value>,
+    now: Mutex<Settings>,
 }
 
 impl Store {
@@ -38,23 +32,20 @@ impl Store {
     ) -> Result<Self, FrontError> {
         let saved = engine.saved_settings().await?;
         let mut now = configured;
-        for (name, value) in &saved {
-            let change = Map::from_iter([(name.clone(), value.clone())]);
-            match now.with(&change) {
+        for saved in saved {
+            match now.with(&Map::from_iter([saved])) {
                 Ok(changed) => now = changed,
                 Err(error) => tracing::warn!(%error, "a saved setting is not used"),
             }
         }
-        let store = Self { engine, doors, inner: Mutex::new(Inner { now, saved }) };
-        let inner = store.inner.lock().await;
-        store.put_in_force(&inner.now).await?;
-        drop(inner);
+        let store = Self { engine, doors, now: Mutex::new(now.clone()) };
+        store.put_in_force(&now).await?;
         Ok(store)
     }
 
     /// The settings in force.
     pub async fn now(&self) -> Settings {
-        self.inner.lock().await.now.clone()
+        self.now.lock().await.clone()
     }
 
     /// Changes some of them, for now and for later.
@@ -63,13 +54,11 @@ impl Store {
     /// [`FrontError::BadSetting`], and [`FrontError::Engine`] when they can't be kept; nothing is
     /// changed then.
     pub async fn change(&self, changes: Map<String, Value>) -> Result<Settings, FrontError> {
-        let mut inner = self.inner.lock().await;
-        let next = inner.now.with(&changes)?;
-        let mut saved = inner.saved.clone();
-        saved.extend(changes);
-        self.engine.save_settings(saved.clone()).await?;
+        let mut now = self.now.lock().await;
+        let next = now.with(&changes)?;
+        self.engine.save_settings(changes.into_iter().collect()).await?;
         self.put_in_force(&next).await?;
-        *inner = Inner { now: next.clone(), saved };
+        now.clone_from(&next);
         Ok(next)
     }
 

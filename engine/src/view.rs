@@ -133,6 +133,10 @@ pub struct TrackerView {
     pub status: &'static str,
     /// Peers it named in its last answer.
     pub peers: usize,
+    /// Complete and incomplete peers of the torrent, as it last counted them.
+    pub seeders: Option<u64>,
+    /// See [`Self::seeders`].
+    pub leechers: Option<u64>,
     /// Until the next announce.
     pub next_announce: Option<Duration>,
     /// What went wrong last.

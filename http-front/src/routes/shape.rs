@@ -142,6 +142,9 @@ pub struct Tracker {
     tier: usize,
     status: &'static str,
     peers: usize,
+    /// Complete and incomplete peers, as the tracker counts them.
+    seeders: Option<u64>,
+    leechers: Option<u64>,
     /// Seconds until the next announce.
     next_announce: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -155,6 +158,8 @@ impl From<&TrackerView> for Tracker {
             tier: view.tier,
             status: view.status,
             peers: view.peers,
+            seeders: view.seeders,
+            leechers: view.leechers,
             next_announce: view.next_announce.map(|after| after.as_secs()),
             error: view.error.clone(),
         }

@@ -55,6 +55,8 @@ fn tracker_view(tracker: tracker::TrackerStatus) -> TrackerView {
         tier: tracker.tier,
         status: tracker.status.as_str(),
         peers: tracker.peers,
+        seeders: tracker.seeders,
+        leechers: tracker.leechers,
         next_announce: tracker.next_announce,
         error: tracker.error,
     }

@@ -111,6 +111,8 @@ pub(crate) struct Torrent {
     /// This torrent's rate limits; every swarm it has is held to them.
     pub(crate) limits: TorrentLimits,
     pub(crate) patience: Patience,
+    /// When the swarm was last told that a reader waits.
+    pub(crate) hurried: Option<Instant>,
     /// Why there is no peer yet, as the last attempt found.
     pub(crate) no_peers: Option<String>,
     /// Others download first.
@@ -171,6 +173,7 @@ impl Torrent {
             waiters: 0,
             failure: None,
             patience: Patience::default(),
+            hurried: None,
             no_peers: None,
             queued: false,
             swarm: None,
@@ -325,6 +328,7 @@ impl Handler<SwarmReport> for Torrent {
             tracker.do_send(Stats(self.transfer()));
         }
         self.tell_dht(ctx);
+        self.hurry_for_readers(Instant::now());
         self.look_for_peers(Instant::now(), ctx);
         self.stop_seeding_when_even();
     }

@@ -81,7 +81,11 @@ impl Handler<Add> for Engine {
 
     fn handle(&mut self, Add(add): Add, ctx: &mut Self::Context) -> Self::Result {
         fail::fail_point!("engine::handler");
-        let add = *add;
+        let mut add = *add;
+        if let TorrentSource::Magnet(magnet) = &mut add.source {
+            // A stranger wrote it: where it sends us is held to the rule (HOSTILE 16).
+            magnet.peers.retain(|peer| self.parts.policy.permits_peer(*peer));
+        }
         let info_hash = add.source.info_hash();
         if let Some(torrent) = self.torrents.get(&info_hash).cloned() {
             return Box::pin(async move { Ok(Known { torrent, existed: Some(add) }) });

@@ -1,6 +1,6 @@
 //! Looking for peers, giving up, and stopping to seed when enough was given.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use dht::actor::{Forget, Want};
@@ -10,6 +10,9 @@ use tracker::actor::{Announce, Status};
 use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::Torrent;
 use crate::torrent::patience::Verdict;
+
+/// While a reader waits the swarm is told so again after this long.
+const HURRY_AGAIN: Duration = Duration::from_secs(10);
 
 impl Torrent {
     /// Once a second while it runs: an attempt to find a first peer has its time, then another
@@ -55,6 +58,16 @@ impl Torrent {
                 door.node.do_send(Want(Wish { info_hash, found, announce_port, hungry }));
             }
             None => door.node.do_send(Forget(info_hash)),
+        }
+    }
+
+    /// A reader that waits has more peers dialled, and those that failed tried again, now and then.
+    pub(crate) fn hurry_for_readers(&mut self, now: Instant) {
+        let waits = self.streams.values().any(|stream| stream.shared.waiting());
+        let lately = self.hurried.is_some_and(|at| now.duration_since(at) < HURRY_AGAIN);
+        if let (true, false, Some(swarm)) = (waits, lately, &self.swarm) {
+            self.hurried = Some(now);
+            swarm.do_send(TorrentSaid::Hungry);
         }
     }
 

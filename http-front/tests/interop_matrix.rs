@@ -47,11 +47,11 @@ async fn matrix(net: Net) -> Result<()> {
         }
         for form in FORMS {
             let (here, address) = (net.clone(), seeder.address);
-            cells.spawn(
-                async move { ((kind, Way::DownloadFrom, form), from(here, kind, form).await) },
-            );
+            cells.spawn_local(async move {
+                ((kind, Way::DownloadFrom, form), from(here, kind, form).await)
+            });
             let here = net.clone();
-            cells.spawn(async move {
+            cells.spawn_local(async move {
                 ((kind, Way::UploadTo, form), to(here, kind, form, address).await)
             });
         }

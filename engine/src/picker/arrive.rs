@@ -19,6 +19,7 @@ impl Picker {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
+        let owed = Some(peer.queue.len() as u32).filter(|owed| *owed >= peer.depth);
         let mut sojourn = None;
         for block in blocks {
             sojourn = peer.settle(*block, now).or(sojourn);
@@ -27,7 +28,7 @@ impl Picker {
             peer.forgive();
         }
         let drained = peer.queue.is_empty();
-        peer.link.received(now, received, sojourn, drained, queue);
+        peer.link.received(now, received, owed.unwrap_or(0), sojourn, drained, queue);
         self.meter.received(now, received);
         for block in blocks {
             self.block_arrived(key, *block, now);

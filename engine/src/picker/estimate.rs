@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use wire::BLOCK_LEN;
 
 use super::PickerConfig;
+use super::burst::Burst;
 
 /// Bytes queued at a peer beyond one round trip's worth, at most: 2 MiB last 7 ms at 300 MB/s,
 /// longer than this process is kept from its sockets, and each further MiB is memory.
@@ -40,7 +41,8 @@ pub(super) struct Link {
     earlier: Option<f64>,
     /// Least seconds from request to first byte on an idle connection.
     rtt: Option<f64>,
-    /// Requests it may have until the rate is known: doubles with every read.
+    /// Requests it may have until the rate is known: doubles with every read; again while it
+    /// answers in bursts.
     slow_start: Option<u32>,
     /// When its queue became non-empty; `None` while it owes nothing.
     owes_since: Option<Instant>,
@@ -53,6 +55,7 @@ pub(super) struct Link {
     samples: u32,
     /// When the last byte came.
     last: Option<Instant>,
+    burst: Burst,
     pub(super) snubbed: bool,
 }
 
@@ -69,6 +72,7 @@ impl Link {
             bytes: 0,
             samples: 0,
             last: None,
+            burst: Burst::default(),
             snubbed: false,
         }
     }
@@ -141,11 +145,13 @@ impl Link {
     }
 
     /// A read brought `received` bytes. `sojourn` is how long the last whole block in it had been
-    /// asked for, `drained` whether nothing is owed any more, `queue` the seconds to queue.
+    /// asked for, `drained` whether nothing is owed any more, `queue` the seconds to queue, `owed`
+    /// the blocks owed before it when these were as many as its depth allows, else 0.
     pub(super) fn received(
         &mut self,
         now: Instant,
         received: u64,
+        owed: u32,
         sojourn: Option<Duration>,
         drained: bool,
         queue: f64,
@@ -154,6 +160,7 @@ impl Link {
             return;
         }
         self.snubbed = false;
+        let all_at_once = self.burst.read(now, self.silence(now), received, owed);
         self.last = Some(now);
         match (self.awaits_first, self.owes_since) {
             (true, Some(since)) => self.first_bytes(now, since, received, drained),
@@ -167,6 +174,9 @@ impl Link {
                 None => Some(allowed.saturating_mul(2)),
             }
             .map(|allowed| allowed.min(1 << 16));
+        }
+        if let Some(owed) = all_at_once {
+            self.slow_start = self.slow_start.max(Some(owed.saturating_mul(2)));
         }
         if drained {
             self.idle();

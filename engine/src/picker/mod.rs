@@ -15,6 +15,7 @@
 //! | `pieces` | what is here, wanted, open |
 //! | `peer` | one peer: what it has, owes, may be asked |
 //! | `estimate` | a connection's rate, round trip, depth, silence |
+//! | `burst` | peers that answer all at once, now and then |
 //! | `cursor` | open reads, their windows, fairness between them |
 //! | `swarm` | peers join, leave, choke, have, reject |
 //! | `arrive` | blocks arrive; pieces are verified, fail, get lost |
@@ -31,6 +32,7 @@ mod active;
 pub(crate) mod actor;
 mod arrive;
 mod bits;
+mod burst;
 mod choose;
 pub mod config;
 mod cursor;

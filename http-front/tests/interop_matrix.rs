@@ -108,7 +108,7 @@ async fn to(net: Net, kind: Kind, form: Form, seeder: SocketAddr) -> Result<Dura
     Ok(started.elapsed())
 }
 
-/// A Millrace that has the whole torrent.
+/// A Millrace that has the whole torrent, and gives more of it than once.
 struct Seeder {
     address: SocketAddr,
     _server: Server,
@@ -120,7 +120,9 @@ impl Seeder {
         let data = tempfile::tempdir()?;
         let torrent = torrent()?;
         torrent.copy_to(&data.path().join("downloads"))?;
-        let server = millrace(net, ServerOptions::new(MILLRACE).data_dir(data.path())).await?;
+        let mut options = ServerOptions::new(MILLRACE).data_dir(data.path());
+        options.env.push(("MILLRACE_SEED_RATIO".into(), "1000".into()));
+        let server = millrace(net, options).await?;
         let client = server.client();
         client.add(&torrent, &[]).await?;
         let path = format!("/api/torrents/{}", torrent.info_hash);

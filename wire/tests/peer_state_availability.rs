@@ -90,6 +90,24 @@ fn row_19_a_second_or_late_bitfield_closes() {
 }
 
 #[test]
+fn row_19_a_later_bitfield_in_place_of_haves_may_only_add() {
+    let opening = [Message::HaveNone, Message::Interested, bitfield(&SOME)];
+    let mut peer = Peer::new(true);
+    let actions = peer.hears(&opening);
+    let pieces = Bitfield::from_wire(&SOME, PIECES).unwrap();
+    let has: Vec<_> = pieces.iter().map(Action::PeerHas).collect();
+    assert!(has.len() > 1 && actions.ends_with(&has), "{actions:?}");
+    let nothing_new = closed(CloseReason::BitfieldOutOfTurn);
+    assert_eq!(peer.hears(&[bitfield(&SOME)]), nothing_new);
+    let mut peer = Peer::new(true);
+    peer.hears(&opening);
+    assert_eq!(peer.hears(&[bitfield(&[0; 3])]), nothing_new, "pieces are not taken back");
+    peer = Peer::new(true);
+    peer.hears(&opening);
+    assert_eq!(peer.hears(&[bitfield(&[0; 2])]), closed(CloseReason::Bitfield));
+}
+
+#[test]
 fn row_20_have_and_suggest_past_the_end_close() {
     for index in [PIECES, u32::MAX] {
         for message in [

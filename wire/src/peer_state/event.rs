@@ -155,7 +155,8 @@ pub enum CloseReason {
     /// BITFIELD of the wrong length or with spare bits set.
     #[error("malformed bitfield")]
     Bitfield,
-    /// BITFIELD, HAVE ALL or HAVE NONE twice or after other messages.
+    /// BITFIELD, HAVE ALL or HAVE NONE twice or after other messages, unless it is a BITFIELD in
+    /// place of HAVEs.
     #[error("bitfield out of turn")]
     BitfieldOutOfTurn,
     /// A piece the torrent does not have.

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::before_metadata::is_about_pieces;
 use super::downloads::Rejection;
+use super::told::Told;
 use super::{Action, CloseReason, DropReason, MAX_ALLOWED_FAST, MAX_UNASKED, PeerState};
 use crate::codec::MAX_BLOCK_LEN;
 use crate::{BLOCK_LEN, Bitfield, BlockRef, BlockRequest, Geometry, Message, PieceIndex};
@@ -18,10 +19,13 @@ impl PeerState {
         out: &mut Vec<Action>,
     ) -> Outcome {
         self.check_fast(&message)?;
-        let may_send_bitfield = self.may_send_bitfield;
-        self.may_send_bitfield &= goes_before_bitfield(&message);
+        let told = self.told;
+        self.told = told.after(&message);
         match message {
-            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone if !may_send_bitfield => {
+            Message::Bitfield(bits) if told == Told::Before && self.geometry.is_some() => {
+                self.on_later_bitfield(&bits, out)
+            }
+            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone if told != Told::NotYet => {
                 Err(CloseReason::BitfieldOutOfTurn)
             }
             message if self.geometry.is_none() && is_about_pieces(&message) => {
@@ -79,7 +83,7 @@ impl PeerState {
         length: u32,
         out: &mut Vec<Action>,
     ) -> Outcome {
-        self.may_send_bitfield = false;
+        self.told = self.told.after_talk();
         self.check_index(piece)?;
         let block = BlockRef { piece, index: begin / BLOCK_LEN };
         let expected = self.geometry.map_or(0, |geometry| geometry.block_len(block));
@@ -148,6 +152,18 @@ impl PeerState {
         } else {
             Action::PeerBitfield(theirs.clone())
         });
+        self.theirs = theirs;
+        Ok(())
+    }
+
+    /// In place of HAVEs: nothing is taken back, and something is new (HOSTILE 19).
+    fn on_later_bitfield(&mut self, bits: &[u8], out: &mut Vec<Action>) -> Outcome {
+        let theirs = Bitfield::from_wire(bits, self.theirs.pieces());
+        let theirs = theirs.ok_or(CloseReason::Bitfield)?;
+        if theirs.count() <= self.theirs.count() || !self.theirs.iter().all(|p| theirs.get(p)) {
+            return Err(CloseReason::BitfieldOutOfTurn);
+        }
+        out.extend(theirs.iter().filter(|p| !self.theirs.get(*p)).map(Action::PeerHas));
         self.theirs = theirs;
         Ok(())
     }
@@ -257,12 +273,4 @@ fn is_possible(geometry: Geometry, request: &BlockRequest) -> bool {
     let end = u64::from(request.begin) + u64::from(request.length);
     (1..=MAX_BLOCK_LEN).contains(&request.length)
         && end <= u64::from(geometry.piece_len(request.piece))
-}
-
-/// Messages clients send before their bitfield though BEP 3 wants it first.
-fn goes_before_bitfield(message: &Message) -> bool {
-    matches!(
-        message,
-        Message::KeepAlive | Message::Port(_) | Message::Extended { .. } | Message::Unknown(_)
-    )
 }

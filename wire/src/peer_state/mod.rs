@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `event` | [`Event`], [`Action`], why a connection is closed |
 //! | `from_peer` | what the peer's messages do |
+//! | `told` | how far the peer is with saying which pieces it has |
 //! | `from_us` | what our own decisions do, and the tick |
 //! | `before_metadata` | what the peer says while the metadata is unknown |
 //! | `extensions` | extended messages, both ways |
@@ -18,6 +19,7 @@ mod extensions;
 mod flood;
 mod from_peer;
 mod from_us;
+mod told;
 mod uploads;
 
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ use crate::{Bitfield, BlockRef, ExtensionHandshake, Geometry, Message, PieceInde
 use downloads::Downloads;
 use extensions::Extensions;
 use flood::Flood;
+use told::Told;
 use uploads::Uploads;
 
 /// After this long without a message of ours a keep-alive is sent: BEP 3 names two minutes.
@@ -64,7 +67,7 @@ pub struct PeerState {
     /// Pieces we told the peer we have: others are not served.
     ours: Bitfield,
     /// BITFIELD, HAVE ALL and HAVE NONE are only valid before anything else that matters.
-    may_send_bitfield: bool,
+    told: Told,
     /// Ours is said, be it by silence: what is news goes by HAVE.
     bitfield_sent: bool,
     peer_chokes: bool,
@@ -97,7 +100,7 @@ impl PeerState {
             extensions: Extensions::new(extended),
             theirs: none.clone(),
             ours: none,
-            may_send_bitfield: true,
+            told: Told::NotYet,
             bitfield_sent: false,
             peer_chokes: true,
             peer_interested: false,

@@ -15,19 +15,21 @@ impl Picker {
         received: u64,
         now: Instant,
     ) {
-        let queue = self.queue_seconds();
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        let mut sojourn = None;
+        let mut asked = match blocks.is_empty() {
+            true => peer.queue.front().map(|owed| owed.at),
+            false => None,
+        };
         for block in blocks {
-            sojourn = peer.settle(*block, now).or(sojourn);
+            asked = peer.settle(*block).or(asked);
         }
         if !blocks.is_empty() {
             peer.forgive();
         }
         let drained = peer.queue.is_empty();
-        peer.link.received(now, received, sojourn, drained, queue);
+        peer.link.received(now, received, asked, drained);
         self.meter.received(now, received);
         for block in blocks {
             self.block_arrived(key, *block, now);
@@ -40,7 +42,7 @@ impl Picker {
             Arrival::New(before) => {
                 for other in before.holders().iter().filter(|holder| **holder != key) {
                     if let Some(loser) = self.peers.get_mut(other) {
-                        loser.withdraw(block, now);
+                        loser.withdraw(block);
                     }
                 }
             }
@@ -115,7 +117,7 @@ impl Picker {
         let held: Vec<_> = held.collect();
         for (key, block) in held {
             if let Some(peer) = self.peers.get_mut(&key) {
-                peer.withdraw(block, now);
+                peer.withdraw(block);
             }
             self.pieces.release(block, key);
         }

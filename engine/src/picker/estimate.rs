@@ -16,6 +16,11 @@ pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 const ALPHA: f64 = 0.15;
 /// The average looks back at least this long, however many blocks that is: seconds.
 const LEAST_MEMORY: f64 = 0.1;
+/// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
+/// blocks is not believed at once.
+const START: u32 = 4;
+/// Slow start is over.
+const SLOW_START_MOST: u32 = 256;
 /// Reads closer than this count as one: seconds.
 const LEAST_SAMPLE: f64 = 0.002;
 
@@ -40,7 +45,7 @@ pub(super) struct Link {
     earlier: Option<f64>,
     /// Least seconds from request to first byte on an idle connection.
     rtt: Option<f64>,
-    /// Requests it may have until the rate is known: doubles with every read.
+    /// Requests it may have at first: grows with every block.
     slow_start: Option<u32>,
     /// When its queue became non-empty; `None` while it owes nothing.
     owes_since: Option<Instant>,
@@ -132,23 +137,23 @@ impl Link {
         }
         let queued = |rate: f64| (queue * rate).min(MAX_QUEUE);
         let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
-        let by_rate = match (self.rate, self.earlier) {
-            (Some(_), _) => filled(self.rate(now, prior)),
-            (None, Some(earlier)) => filled(earlier) / 2,
-            (None, None) => 1,
+        let allowed = self.slow_start.unwrap_or(u32::MAX);
+        let depth = match (self.rate, self.earlier) {
+            (Some(_), _) => filled(self.rate(now, prior)).min(allowed),
+            (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
+            (None, None) => allowed,
         };
-        by_rate.max(self.slow_start.unwrap_or(1)).clamp(1, most.max(1))
+        depth.clamp(1, most.max(1))
     }
 
-    /// A read brought `received` bytes. `sojourn` is how long the last whole block in it had been
-    /// asked for, `drained` whether nothing is owed any more, `queue` the seconds to queue.
+    /// A read brought `received` bytes, the last of them of a block asked for at `asked` (`None`:
+    /// of one that was taken back). `drained`: nothing is owed any more.
     pub(super) fn received(
         &mut self,
         now: Instant,
         received: u64,
-        sojourn: Option<Duration>,
+        asked: Option<Instant>,
         drained: bool,
-        queue: f64,
     ) {
         if received == 0 {
             return;
@@ -157,17 +162,11 @@ impl Link {
         self.last = Some(now);
         match (self.awaits_first, self.owes_since) {
             (true, Some(since)) => self.first_bytes(now, since, received, drained),
-            _ => self.more_bytes(now, received),
+            _ => self.more_bytes(now, received, asked),
         }
-        if let (Some(allowed), Some(sojourn)) = (self.slow_start, sojourn) {
-            let full = sojourn.as_secs_f64() > self.rtt.unwrap_or(0.0) + queue;
-            self.slow_start = match self.rate {
-                Some(_) if full => None,
-                Some(_) => Some(allowed.saturating_add((received / u64::from(BLOCK_LEN)) as u32)),
-                None => Some(allowed.saturating_mul(2)),
-            }
-            .map(|allowed| allowed.min(1 << 16));
-        }
+        let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
+        self.slow_start = self.slow_start.map(|allowed| allowed.saturating_add(START * blocks));
+        self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
         if drained {
             self.idle();
         }
@@ -192,16 +191,28 @@ impl Link {
         }
     }
 
-    fn more_bytes(&mut self, now: Instant, received: u64) {
+    /// An interval tells the rate if the peer had the request for these bytes when it began: else
+    /// the peer may have idled in it, and only what beats the estimate counts.
+    fn more_bytes(&mut self, now: Instant, received: u64, asked: Option<Instant>) {
         self.bytes += received;
-        let Some(mark) = self.mark else {
-            self.mark = Some(now);
-            self.bytes = 0;
-            return;
+        let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
+        let mark = self.mark.unwrap_or(now);
+        let backlogged = asked.is_none_or(|asked| asked + rtt <= mark);
+        let elapsed = match asked {
+            Some(asked) if !backlogged => seconds(now, asked + rtt),
+            _ => seconds(now, mark),
         };
-        let elapsed = seconds(now, mark);
-        if elapsed >= LEAST_SAMPLE {
-            self.sample(elapsed, self.bytes);
+        let restart = self.mark.is_none() || !backlogged;
+        let beats = |rate: f64| self.bytes as f64 > rate * elapsed.max(LEAST_SAMPLE);
+        let told = match (self.mark, backlogged) {
+            (None, _) => false,
+            (_, true) => elapsed >= LEAST_SAMPLE,
+            (_, false) => self.rate.is_some_and(beats),
+        };
+        if told {
+            self.sample(elapsed.max(LEAST_SAMPLE), self.bytes);
+        }
+        if told || restart {
             self.mark = Some(now);
             self.bytes = 0;
         }

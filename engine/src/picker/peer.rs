@@ -149,16 +149,15 @@ impl Peer {
         self.ask.push(block);
     }
 
-    /// Takes a block off the queue; how long ago it was asked for, `None` when it was not.
-    pub(super) fn settle(&mut self, block: BlockRef, now: Instant) -> Option<Duration> {
+    /// Takes a block off the queue; when it was asked for, `None` when it was not.
+    pub(super) fn settle(&mut self, block: BlockRef) -> Option<Instant> {
         let place = self.queue.iter().position(|o| o.block == block)?;
-        let asked = self.queue.remove(place)?;
-        Some(now.saturating_duration_since(asked.at))
+        self.queue.remove(place).map(|asked| asked.at)
     }
 
     /// Takes a request back; one of this very turn was never said.
-    pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
-        if self.settle(block, now).is_some() {
+    pub(super) fn withdraw(&mut self, block: BlockRef) {
+        if self.settle(block).is_some() {
             match self.ask.iter().position(|asked| *asked == block) {
                 Some(unsaid) => {
                     self.ask.remove(unsaid);

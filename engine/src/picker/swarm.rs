@@ -49,7 +49,7 @@ impl Picker {
         let withdrawn = peer.queue.iter().map(|o| o.block);
         let withdrawn: Vec<_> = withdrawn.filter(|b| !now_has.get(b.piece)).collect();
         for block in withdrawn {
-            peer.withdraw(block, now);
+            peer.withdraw(block);
             self.pieces.release(block, key);
         }
         self.uncount(&before);

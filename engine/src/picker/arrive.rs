@@ -18,18 +18,21 @@ impl Picker {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        let mut asked = match blocks.is_empty() {
+        let mut asked = match blocks.is_empty() && peer.late.is_empty() {
             true => peer.queue.front().map(|owed| owed.at),
             false => None,
         };
+        let whole: u64 = blocks.iter().map(|b| u64::from(self.pieces.geometry.block_len(*b))).sum();
+        peer.progressed(received, whole);
         for block in blocks {
             asked = peer.settle(*block).or(asked);
+            peer.answered(*block);
         }
         if !blocks.is_empty() {
             peer.forgive();
         }
-        let drained = peer.queue.is_empty();
-        peer.link.received(now, received, asked, drained);
+        peer.link.received(now, received, asked);
+        peer.rest();
         self.meter.received(now, received);
         for block in blocks {
             self.block_arrived(key, *block, now);
@@ -42,7 +45,7 @@ impl Picker {
             Arrival::New(before) => {
                 for other in before.holders().iter().filter(|holder| **holder != key) {
                     if let Some(loser) = self.peers.get_mut(other) {
-                        loser.withdraw(block);
+                        loser.withdraw(block, now);
                     }
                 }
             }
@@ -117,7 +120,7 @@ impl Picker {
         let held: Vec<_> = held.collect();
         for (key, block) in held {
             if let Some(peer) = self.peers.get_mut(&key) {
-                peer.withdraw(block);
+                peer.withdraw(block, now);
             }
             self.pieces.release(block, key);
         }

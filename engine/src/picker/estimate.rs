@@ -47,9 +47,9 @@ pub(super) struct Link {
     rtt: Option<f64>,
     /// Requests it may have at first: grows with every block.
     slow_start: Option<u32>,
-    /// When its queue became non-empty; `None` while it owes nothing.
-    owes_since: Option<Instant>,
-    /// No byte came since then.
+    /// When what it has to answer next was asked for; `None` while it owes nothing.
+    front: Option<Instant>,
+    /// Nothing was owed before that, and no byte came since: they will tell the round trip.
     awaits_first: bool,
     /// Start of the interval being measured, and bytes since.
     mark: Option<Instant>,
@@ -68,7 +68,7 @@ impl Link {
             earlier: prior_rate.filter(|r| *r > 0).map(|r| r as f64),
             rtt: None,
             slow_start: Some(config.first_depth.max(1)),
-            owes_since: None,
+            front: None,
             awaits_first: false,
             mark: None,
             bytes: 0,
@@ -95,39 +95,43 @@ impl Link {
         rate.max(1.0)
     }
 
-    /// The queue was empty and is not any more.
-    pub(super) fn busy(&mut self, now: Instant) {
-        self.owes_since = Some(now);
-        self.awaits_first = true;
-        self.mark = None;
+    /// Something else, or nothing, has to be answered next: asked for at `front`.
+    pub(super) fn owes(&mut self, front: Option<Instant>) {
+        if self.front.is_none() && front.is_some() {
+            self.awaits_first = true;
+            self.mark = None;
+        }
+        if front.is_none() {
+            self.mark = None;
+        }
+        self.front = front;
     }
 
-    /// Nothing is owed any more.
-    pub(super) fn idle(&mut self) {
-        self.owes_since = None;
-        self.mark = None;
+    /// Seconds until the answer to what it owes next can begin to arrive.
+    pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
+        let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
+        asked.map_or(0.0, |left| left.max(0.0))
     }
 
-    /// Seconds without a byte while it owed us some.
-    pub(super) fn silence(&self, now: Instant) -> f64 {
-        let since = self.owes_since.map(|s| self.last.map_or(s, |l| l.max(s)));
-        since.map_or(0.0, |s| seconds(now, s))
+    /// Seconds without a byte while one could have come.
+    pub(super) fn silence(&self, now: Instant, prior: Prior) -> f64 {
+        let Some(front) = self.front else { return 0.0 };
+        let asked = seconds(now, front) - self.rtt(prior);
+        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        asked.min(heard).max(0.0)
     }
 
     /// Bytes a second to reckon with: falls while it is silent.
     pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
         let rate = self.nominal(prior);
-        let mut silence = self.silence(now);
-        if self.awaits_first {
-            silence -= self.rtt(prior);
-        }
+        let silence = self.silence(now, prior);
         if silence > 2.0 * BLOCK / rate { rate.min(BLOCK / silence) } else { rate }
     }
 
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
         let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        self.silence(now) > config.snub_after.as_secs_f64().max(patience) + self.rtt(prior)
+        self.silence(now, prior) > config.snub_after.as_secs_f64().max(patience)
     }
 
     /// Requests it should have outstanding for a queue of `queue` seconds, `reqq` aside.
@@ -147,48 +151,38 @@ impl Link {
     }
 
     /// A read brought `received` bytes, the last of them of a block asked for at `asked` (`None`:
-    /// of one that was taken back). `drained`: nothing is owed any more.
+    /// of one that was taken back). To be told before [`Self::owes`].
     pub(super) fn received(
         &mut self,
         now: Instant,
         received: u64,
         asked: Option<Instant>,
-        drained: bool,
     ) {
         if received == 0 {
             return;
         }
         self.snubbed = false;
         self.last = Some(now);
-        match (self.awaits_first, self.owes_since) {
-            (true, Some(since)) => self.first_bytes(now, since, received, drained),
-            _ => self.more_bytes(now, received, asked),
+        match asked.filter(|_| self.awaits_first) {
+            Some(asked) => self.first_bytes(now, asked, received),
+            None => self.more_bytes(now, received, asked),
         }
         let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
         self.slow_start = self.slow_start.map(|allowed| allowed.saturating_add(START * blocks));
         self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
-        if drained {
-            self.idle();
-        }
     }
 
-    fn first_bytes(&mut self, now: Instant, since: Instant, received: u64, drained: bool) {
+    fn first_bytes(&mut self, now: Instant, asked: Instant, received: u64) {
         self.awaits_first = false;
-        let elapsed = seconds(now, since);
+        let elapsed = seconds(now, asked);
         let transfer = self.rate.map_or(0.0, |r| received as f64 / r);
         let rtt = (elapsed - transfer).max(elapsed * 0.2);
         self.rtt = Some(match self.rtt {
             Some(old) if rtt > old => old + 0.1 * (rtt - old),
             _ => rtt,
         });
-        if drained {
-            let known = self.rtt.unwrap_or(0.0).min(elapsed * 0.8);
-            let known = if self.rate.is_some() { known } else { 0.0 };
-            self.sample(elapsed - known, received);
-        } else {
-            self.mark = Some(now);
-            self.bytes = 0;
-        }
+        self.mark = Some(now);
+        self.bytes = 0;
     }
 
     /// An interval tells the rate if the peer had the request for these bytes when it began: else

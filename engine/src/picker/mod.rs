@@ -175,7 +175,10 @@ impl Picker {
     fn tick(&mut self, turn: &mut Turn<'_>) {
         self.no_room = false;
         self.learn_prior();
-        self.peers.values_mut().for_each(|peer| peer.dry = 0);
+        for peer in self.peers.values_mut() {
+            peer.dry = 0;
+            peer.forget_late(turn.now);
+        }
         self.find_snubbed(turn.now);
         self.drop_forgotten(turn);
     }

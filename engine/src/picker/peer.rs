@@ -6,11 +6,16 @@ use std::time::{Duration, Instant};
 use wire::{BlockRef, PieceIndex};
 
 use super::bits::Bits;
-use super::estimate::{BLOCK, Link, Prior};
+use super::estimate::{BLOCK, Link, Prior, seconds};
 use super::{PeerKey, PickerConfig};
 
 /// Allowed-fast pieces remembered a peer; BEP 6 suggests sets of 10.
 const ALLOWED_FAST_CAP: usize = 64;
+
+/// Seconds a block that was taken back is expected of a peer that says when it drops one.
+const LATE: f64 = 30.0;
+/// The same of a peer that does not (no fast extension).
+const LATE_UNTOLD: f64 = 1.0;
 
 /// A request that is not answered yet.
 #[derive(Clone, Copy)]
@@ -32,6 +37,10 @@ pub(super) struct Peer {
     allowed: Vec<PieceIndex>,
     /// What it owes us, in the order it was asked: a peer serves its requests in order.
     pub(super) queue: VecDeque<Outstanding>,
+    /// Taken back, but neither rejected nor brought: it comes before what is asked for now.
+    pub(super) late: VecDeque<Outstanding>,
+    /// Bytes of a block that is not whole yet.
+    partial: f64,
     pub(super) link: Link,
     /// Pieces it has that we need; what `interested` follows.
     pub(super) useful: u32,
@@ -69,6 +78,8 @@ impl Peer {
             most: reqq.clamp(1, config.max_depth.max(1)),
             allowed: Vec::new(),
             queue: VecDeque::new(),
+            late: VecDeque::new(),
+            partial: 0.0,
             link,
             useful: 0,
             interested: false,
@@ -126,27 +137,63 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        let queued = (self.queue.len() + 1) as f64;
-        self.link.rtt(prior) + queued * BLOCK / self.link.rate(now, prior)
+        let rate = self.link.rate(now, prior);
+        let busy = self.link.way(now, prior) + self.ahead(self.queue.len()) * BLOCK / rate;
+        busy.max(self.link.rtt(prior)) + BLOCK / rate
     }
 
     /// Seconds until the request at `place` of its queue is answered.
     pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
-        let transfer = (place + 1) as f64 * BLOCK / self.link.rate(now, prior);
-        let way = self
-            .queue
-            .get(place)
-            .map_or(0.0, |o| self.link.rtt(prior) - super::estimate::seconds(now, o.at));
-        transfer + way.max(0.0)
+        let rate = self.link.rate(now, prior);
+        let busy = self.link.way(now, prior) + self.ahead(place) * BLOCK / rate;
+        let asked = self.queue.get(place).map_or(0.0, |o| seconds(now, o.at));
+        busy.max(self.link.rtt(prior) - asked) + BLOCK / rate
+    }
+
+    /// Blocks it sends before the one at `place` of its queue.
+    fn ahead(&self, place: usize) -> f64 {
+        let blocks = (self.late.len() + place) as f64;
+        (blocks - self.partial / BLOCK).max(0.0)
     }
 
     /// Queues a request.
     pub(super) fn ask(&mut self, block: BlockRef, now: Instant) {
-        if self.queue.is_empty() {
-            self.link.busy(now);
-        }
         self.queue.push_back(Outstanding { block, at: now });
         self.ask.push(block);
+        self.rest();
+    }
+
+    /// A read brought this many bytes, and with them blocks of `whole` bytes.
+    pub(super) fn progressed(&mut self, received: u64, whole: u64) {
+        let partial = self.partial + received as f64 - whole as f64;
+        self.partial = partial.clamp(0.0, BLOCK);
+    }
+
+    /// A block that was taken back came or was rejected; `false` when it was not taken back.
+    pub(super) fn answered(&mut self, block: BlockRef) -> bool {
+        let place = self.late.iter().position(|o| o.block == block);
+        place.is_some_and(|place| self.late.remove(place).is_some())
+    }
+
+    /// Takes a request back that is not in the queue any more; one of this very turn was never said.
+    pub(super) fn take_back(&mut self, block: BlockRef, now: Instant) {
+        match self.ask.iter().position(|asked| *asked == block) {
+            Some(unsaid) => {
+                self.ask.remove(unsaid);
+            }
+            None => {
+                self.cancel.push(block);
+                self.late.push_back(Outstanding { block, at: now });
+            }
+        }
+    }
+
+    /// Forgets what was taken back so long ago that it will not come.
+    pub(super) fn forget_late(&mut self, now: Instant) {
+        let most = if self.fast { LATE } else { LATE_UNTOLD };
+        while self.late.front().is_some_and(|o| seconds(now, o.at) > most) {
+            self.late.pop_front();
+        }
     }
 
     /// Takes a block off the queue; when it was asked for, `None` when it was not.
@@ -155,15 +202,10 @@ impl Peer {
         self.queue.remove(place).map(|asked| asked.at)
     }
 
-    /// Takes a request back; one of this very turn was never said.
-    pub(super) fn withdraw(&mut self, block: BlockRef) {
+    /// Takes a request back.
+    pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
         if self.settle(block).is_some() {
-            match self.ask.iter().position(|asked| *asked == block) {
-                Some(unsaid) => {
-                    self.ask.remove(unsaid);
-                }
-                None => self.cancel.push(block),
-            }
+            self.take_back(block, now);
             self.rest();
         }
     }
@@ -182,11 +224,10 @@ impl Peer {
         taken
     }
 
-    /// Stops the clock of an empty queue.
-    fn rest(&mut self) {
-        if self.queue.is_empty() {
-            self.link.idle();
-        }
+    /// Tells the link what is to be answered next.
+    pub(super) fn rest(&mut self) {
+        let front = self.queue.front().map(|owed| owed.at);
+        self.link.owes(front);
     }
 
     /// It rejected a request that stood: wait longer each time, 0.2 s to 10 s.

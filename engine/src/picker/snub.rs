@@ -42,7 +42,7 @@ impl Picker {
         let elsewhere: Vec<_> = elsewhere.collect();
         for block in elsewhere {
             if let Some(peer) = self.peers.get_mut(&key) {
-                peer.withdraw(block);
+                peer.withdraw(block, now);
             }
             self.pieces.release(block, key);
         }

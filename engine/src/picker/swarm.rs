@@ -49,7 +49,7 @@ impl Picker {
         let withdrawn = peer.queue.iter().map(|o| o.block);
         let withdrawn: Vec<_> = withdrawn.filter(|b| !now_has.get(b.piece)).collect();
         for block in withdrawn {
-            peer.withdraw(block);
+            peer.withdraw(block, now);
             self.pieces.release(block, key);
         }
         self.uncount(&before);
@@ -97,6 +97,7 @@ impl Picker {
             return;
         };
         peer.choked = true;
+        peer.late.clear();
         let kept: Vec<_> = peer.queue.iter().map(|o| o.block.piece).collect();
         let kept: Vec<_> = kept.into_iter().filter(|p| peer.is_allowed(*p)).collect();
         for block in peer.take_if(|block| !kept.contains(&block.piece)) {
@@ -125,7 +126,7 @@ impl Picker {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        if peer.take_if(|b| b == block).is_empty() {
+        if peer.answered(block) || peer.take_if(|b| b == block).is_empty() {
             return;
         }
         peer.strike(now);

@@ -66,8 +66,10 @@ impl Picker {
         self.set_needed(piece, false);
     }
 
-    /// All blocks are missing again. They come from one peer now, if one has them all: one that
-    /// had no part in the failed copy rather than one that had, the fastest of those.
+    /// All blocks are missing again. First each comes from another peer than before, if there is
+    /// one: once the hash is right, the blocks that differ tell who lied. After a second failure
+    /// all come from one peer: one that had no part in the failed copy rather than one that had,
+    /// the fastest of those.
     pub(super) fn piece_failed(&mut self, piece: PieceIndex, now: Instant) {
         self.withdraw_piece(piece, now);
         let Some(active) = self.pieces.active.get_mut(&piece) else {
@@ -84,7 +86,7 @@ impl Picker {
                 a.link.rate(now, prior).total_cmp(&b.link.rate(now, prior)).then(b.key.cmp(&a.key)),
             )
         });
-        active.sole = best.map(|p| p.key);
+        active.sole = best.map(|p| p.key).filter(|_| active.failures > 1);
         self.pieces.epoch += 1;
         self.pieces.refresh(piece);
     }

@@ -41,7 +41,11 @@ impl Picker {
                 continue;
             }
             let active = self.pieces.active.get_mut(&piece)?;
-            let index = active.nth_unrequested(choice.nth)?;
+            let fit = match active.suspects.is_empty() {
+                true => None,
+                false => active.nth_fit(choice.nth, |index| !active.suspects(index, key)),
+            };
+            let index = fit.or_else(|| active.nth_unrequested(choice.nth))?;
             if let Some(cursor) = choice.cursor {
                 self.cursors.served(cursor);
             }
@@ -54,6 +58,7 @@ impl Picker {
         peer.gives(piece)
             && self.pieces.trusts(piece, peer.key)
             && (!self.no_room || self.pieces.active.contains_key(&piece))
+            && (self.pieces.unsuspected(piece, peer.key) || self.only_giver(peer.key, piece))
             && (!peer.link.snubbed || self.only_giver(peer.key, piece))
     }
 

@@ -15,7 +15,10 @@ pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 /// Share of one block's interval in the average of intervals.
 const ALPHA: f64 = 0.15;
 /// The average looks back at least this long, however many blocks that is: seconds.
-const LEAST_MEMORY: f64 = 0.1;
+const LEAST_MEMORY: f64 = 0.2;
+/// A silence that says nothing: seconds, and a share of the round trip.
+const UNEVEN: f64 = 0.03;
+const UNEVEN_RTT: f64 = 0.2;
 /// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
 /// blocks is not believed at once.
 const START: u32 = 4;
@@ -45,6 +48,8 @@ pub(super) struct Link {
     earlier: Option<f64>,
     /// Least seconds from request to first byte on an idle connection.
     rtt: Option<f64>,
+    /// Requests it may have while nothing is known of its rate.
+    first: u32,
     /// Requests it may have at first: grows with every block.
     slow_start: Option<u32>,
     /// When what it has to answer next was asked for; `None` while it owes nothing.
@@ -67,6 +72,7 @@ impl Link {
             rate: None,
             earlier: prior_rate.filter(|r| *r > 0).map(|r| r as f64),
             rtt: None,
+            first: config.first_depth.max(1),
             slow_start: Some(config.first_depth.max(1)),
             front: None,
             awaits_first: false,
@@ -121,11 +127,13 @@ impl Link {
         asked.min(heard).max(0.0)
     }
 
-    /// Bytes a second to reckon with: falls while it is silent.
+    /// Bytes a second to reckon with: falls while it is silent for longer than its rate and the
+    /// unevenness of its way explain.
     pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
         let rate = self.nominal(prior);
+        let explained = 2.0 * BLOCK / rate + UNEVEN + UNEVEN_RTT * self.rtt(prior);
         let silence = self.silence(now, prior);
-        if silence > 2.0 * BLOCK / rate { rate.min(BLOCK / silence) } else { rate }
+        if silence > explained { rate * explained / silence } else { rate }
     }
 
     /// Whether it has been silent for too long to be relied on.
@@ -145,7 +153,7 @@ impl Link {
         let depth = match (self.rate, self.earlier) {
             (Some(_), _) => filled(self.rate(now, prior)).min(allowed),
             (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
-            (None, None) => allowed,
+            (None, None) => allowed.min(self.first),
         };
         depth.clamp(1, most.max(1))
     }

@@ -30,6 +30,7 @@ impl Picker {
         }
         if !blocks.is_empty() {
             peer.forgive();
+            self.touched.push(key);
         }
         peer.link.received(now, received, asked);
         peer.rest();
@@ -46,6 +47,7 @@ impl Picker {
                 for other in before.holders().iter().filter(|holder| **holder != key) {
                     if let Some(loser) = self.peers.get_mut(other) {
                         loser.withdraw(block, now);
+                        self.touched.push(*other);
                     }
                 }
             }

@@ -19,9 +19,12 @@ const LEAST_MEMORY: f64 = 0.2;
 /// A silence that says nothing: seconds, and a share of the round trip.
 const UNEVEN: f64 = 0.03;
 const UNEVEN_RTT: f64 = 0.2;
+/// Seconds for which an uneven peer is remembered as one, and most unevenness reckoned with.
+const UNEVEN_MEMORY: f64 = 5.0;
+const UNEVEN_MOST: f64 = 0.2;
 /// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
 /// blocks is not believed at once.
-const START: u32 = 4;
+const START: u32 = 8;
 /// Slow start is over.
 const SLOW_START_MOST: u32 = 256;
 /// Reads closer than this count as one: seconds.
@@ -59,6 +62,9 @@ pub(super) struct Link {
     /// Start of the interval being measured, and bytes since.
     mark: Option<Instant>,
     bytes: u64,
+    /// How much longer than usual its longest interval of late was: seconds. Queued beyond the
+    /// round trip, so that it does not run dry when a request of ours is late.
+    uneven: f64,
     /// Intervals averaged so far.
     samples: u32,
     /// When the last byte came.
@@ -78,6 +84,7 @@ impl Link {
             awaits_first: false,
             mark: None,
             bytes: 0,
+            uneven: 0.0,
             samples: 0,
             last: None,
             snubbed: false,
@@ -147,6 +154,7 @@ impl Link {
         if self.snubbed {
             return 1;
         }
+        let queue = queue + self.uneven;
         let queued = |rate: f64| (queue * rate).min(MAX_QUEUE);
         let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
         let allowed = self.slow_start.unwrap_or(u32::MAX);
@@ -211,6 +219,9 @@ impl Link {
             (_, true) => elapsed >= LEAST_SAMPLE,
             (_, false) => self.rate.is_some_and(beats),
         };
+        if told && backlogged {
+            self.note_unevenness(elapsed);
+        }
         if told {
             self.sample(elapsed.max(LEAST_SAMPLE), self.bytes);
         }
@@ -218,6 +229,12 @@ impl Link {
             self.mark = Some(now);
             self.bytes = 0;
         }
+    }
+
+    fn note_unevenness(&mut self, elapsed: f64) {
+        let usual = self.rate.map_or(elapsed, |rate| (self.bytes as f64).max(BLOCK) / rate);
+        self.uneven *= (-elapsed / UNEVEN_MEMORY).exp();
+        self.uneven = (elapsed - 2.0 * usual).clamp(self.uneven, UNEVEN_MOST.max(self.uneven));
     }
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {

@@ -51,6 +51,19 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// What all peers that give can do together.
+#[derive(Default)]
+pub(super) struct Together {
+    /// When the best of them would have brought one more block: seconds.
+    best: f64,
+    /// Bytes a second.
+    rate: f64,
+    /// Bytes that come later for the round trips: the sum of each peer's rate times its own.
+    delayed: f64,
+    /// Requests outstanding.
+    owed: f64,
+}
+
 impl Picker {
     /// Gives every peer with room its next blocks.
     pub(super) fn schedule(&mut self, turn: &mut Turn<'_>) {
@@ -59,8 +72,8 @@ impl Picker {
             return;
         }
         let (now, prior) = (turn.now, self.prior);
-        let queue = self.queue_seconds();
-        let mut best = f64::INFINITY;
+        let queue = self.queue_seconds(now);
+        let mut all = Together { best: f64::INFINITY, ..Together::default() };
         self.heap.clear();
         for peer in self.peers.values_mut() {
             if !peer.open() || peer.resting(now) {
@@ -69,16 +82,52 @@ impl Picker {
             peer.size_depth(now, prior, queue);
             let eta = peer.eta(now, prior);
             if !peer.link.snubbed {
-                best = best.min(eta);
+                all.best = all.best.min(eta);
+                if !peer.choked && peer.useful > 0 {
+                    let rate = peer.link.rate(now, prior);
+                    all.rate += rate;
+                    all.delayed += rate * peer.link.rtt(prior);
+                    all.owed += peer.queue.len() as f64;
+                }
             }
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
                 let peer = peer.key;
                 self.heap.push(Candidate { eta, peer });
             }
         }
+        self.together = all;
+        self.give_out(turn);
+    }
+
+    /// The same for these peers alone.
+    pub(super) fn schedule_some(&mut self, keys: &[PeerKey], turn: &mut Turn<'_>) {
+        if self.paused {
+            return;
+        }
+        let (now, prior) = (turn.now, self.prior);
+        let queue = self.queue_seconds(now);
+        self.heap.clear();
+        for key in keys {
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            if !peer.open() || peer.resting(now) {
+                continue;
+            }
+            peer.size_depth(now, prior, queue);
+            if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
+                let (eta, peer) = (peer.eta(now, prior), peer.key);
+                self.heap.push(Candidate { eta, peer });
+            }
+        }
+        self.give_out(turn);
+    }
+
+    /// Gives the peers of the heap blocks, the earliest first.
+    fn give_out(&mut self, turn: &mut Turn<'_>) {
+        let (now, prior) = (turn.now, self.prior);
         while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
             let slow = Slow { eta, now };
-            let skip = if eta > 2.0 * best + CLOSE { self.done_by(slow, key, |_| true) } else { 0 };
+            let late = eta > 2.0 * self.together.best + CLOSE;
+            let skip = if late { self.done_together(slow, key) } else { 0 };
             let block = self.choose(key, slow, skip, turn);
             let Some(peer) = self.peers.get_mut(&key) else {
                 continue;
@@ -95,6 +144,16 @@ impl Picker {
                 None => peer.dry = self.pieces.epoch,
             }
         }
+    }
+
+    /// Blocks beyond what they owe that all other peers can bring by then, about.
+    fn done_together(&self, Slow { eta, now }: Slow, except: PeerKey) -> u32 {
+        let Some(peer) = self.peers.get(&except) else { return 0 };
+        let Together { rate, delayed, owed, .. } = self.together;
+        let own = peer.link.rate(now, self.prior);
+        let own = if peer.link.snubbed { 0.0 } else { own };
+        let bytes = eta * (rate - own) - (delayed - own * peer.link.rtt(self.prior));
+        (bytes / BLOCK - (owed - peer.queue.len() as f64)).max(0.0) as u32
     }
 
     /// Blocks beyond what they owe that the other peers of whom `counts` holds can bring by then.
@@ -117,15 +176,12 @@ impl Picker {
     }
 
     /// Seconds of requests to keep at each peer: what is queued is in the way of a seek.
-    pub(super) fn queue_seconds(&self) -> f64 {
+    fn queue_seconds(&self, now: Instant) -> f64 {
         let config = &self.config;
-        match self.cursors.least_buffered() {
-            Some(buffered) => (config.queue_per_buffered * buffered).clamp(
-                config.queue_min.as_secs_f64(),
-                config.queue_max.max(config.queue_min).as_secs_f64(),
-            ),
-            None => config.queue_background.as_secs_f64(),
-        }
+        let read = self.streamed.map(|at| now.saturating_duration_since(at));
+        let streams = !self.cursors.list.is_empty() || read.is_some_and(|r| r < config.linger);
+        let queue = if streams { config.queue } else { config.queue_background };
+        queue.as_secs_f64()
     }
 
     /// Background pieces are only asked for while every cursor has enough ahead.

@@ -24,6 +24,7 @@ impl Picker {
         };
         let whole: u64 = blocks.iter().map(|b| u64::from(self.pieces.geometry.block_len(*b))).sum();
         peer.progressed(received, whole);
+        let (whole_blocks, full) = (!blocks.is_empty(), peer.room(0) == 0);
         for block in blocks {
             asked = peer.settle(*block).or(asked);
             peer.answered(*block);
@@ -32,7 +33,7 @@ impl Picker {
             peer.forgive();
             self.touched.push(key);
         }
-        peer.link.received(now, received, asked);
+        peer.link.received(now, received, asked, (whole_blocks, full));
         peer.rest();
         self.meter.received(now, received);
         for block in blocks {

@@ -16,12 +16,18 @@ pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 const ALPHA: f64 = 0.15;
 /// The average looks back at least this long, however many blocks that is: seconds.
 const LEAST_MEMORY: f64 = 0.2;
+/// A window lasts this share of a round trip.
+const WINDOW: f64 = 0.2;
+/// A request more at a peer that takes longer than this for a block costs a seek too much: seconds.
+const DEAR: f64 = 0.1;
 /// A silence that says nothing: seconds, and a share of the round trip.
 const UNEVEN: f64 = 0.03;
 const UNEVEN_RTT: f64 = 0.2;
-/// Seconds for which an uneven peer is remembered as one, and most unevenness reckoned with.
-const UNEVEN_MEMORY: f64 = 5.0;
-const UNEVEN_MOST: f64 = 0.2;
+/// Requests more for each time a peer was found idle, and fewer for each time it was not.
+const EXTRA_UP: f64 = 0.5;
+const EXTRA_DOWN: f64 = 0.1;
+/// Most such requests, in round trips' worth.
+const EXTRA_MOST: f64 = 0.5;
 /// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
 /// blocks is not believed at once.
 const START: u32 = 8;
@@ -29,6 +35,15 @@ const START: u32 = 8;
 const SLOW_START_MOST: u32 = 256;
 /// Reads closer than this count as one: seconds.
 const LEAST_SAMPLE: f64 = 0.002;
+
+/// How much to queue at peers.
+#[derive(Clone, Copy)]
+pub(super) struct Queue {
+    /// Of each one's rate, beyond its round trip.
+    pub(super) seconds: f64,
+    /// The peers together hardly give what is consumed: none may idle.
+    pub(super) scarce: bool,
+}
 
 /// What is assumed of a peer that has not shown anything yet.
 #[derive(Clone, Copy)]
@@ -62,9 +77,13 @@ pub(super) struct Link {
     /// Start of the interval being measured, and bytes since.
     mark: Option<Instant>,
     bytes: u64,
-    /// How much longer than usual its longest interval of late was: seconds. Queued beyond the
-    /// round trip, so that it does not run dry when a request of ours is late.
-    uneven: f64,
+    /// Requests it needs beyond its round trip's and queue's worth to be kept busy: grows while it
+    /// is found idle between blocks, for its way is uneven or its rate underestimated.
+    extra: f64,
+    /// Bytes of the first answer, which the round trip still contains.
+    first_answer: Option<u64>,
+    /// When the last whole block came.
+    last_block: Option<Instant>,
     /// Intervals averaged so far.
     samples: u32,
     /// When the last byte came.
@@ -84,7 +103,9 @@ impl Link {
             awaits_first: false,
             mark: None,
             bytes: 0,
-            uneven: 0.0,
+            extra: 0.0,
+            first_answer: None,
+            last_block: None,
             samples: 0,
             last: None,
             snubbed: false,
@@ -149,17 +170,22 @@ impl Link {
         self.silence(now, prior) > config.snub_after.as_secs_f64().max(patience)
     }
 
-    /// Requests it should have outstanding for a queue of `queue` seconds, `reqq` aside.
-    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: f64, most: u32) -> u32 {
+    /// Requests it should have outstanding for such a queue, `reqq` aside.
+    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: Queue, most: u32) -> u32 {
         if self.snubbed {
             return 1;
         }
-        let queue = queue + self.uneven;
-        let queued = |rate: f64| (queue * rate).min(MAX_QUEUE);
+        let queued = |rate: f64| (queue.seconds * rate).min(MAX_QUEUE);
         let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
         let allowed = self.slow_start.unwrap_or(u32::MAX);
         let depth = match (self.rate, self.earlier) {
-            (Some(_), _) => filled(self.rate(now, prior)).min(allowed),
+            (Some(_), _) => {
+                let rate = self.rate(now, prior);
+                let dear = !queue.scarce && BLOCK / rate > DEAR;
+                let extra = if dear { 0 } else { self.extra as u32 };
+                let least = (self.rtt(prior) * rate / BLOCK).ceil() as u32 + u32::from(!dear);
+                (filled(rate) + extra).max(least).min(allowed)
+            }
             (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
             (None, None) => allowed.min(self.first),
         };
@@ -167,21 +193,31 @@ impl Link {
     }
 
     /// A read brought `received` bytes, the last of them of a block asked for at `asked` (`None`:
-    /// of one that was taken back). To be told before [`Self::owes`].
+    /// of one that was taken back). `whole`: there are whole blocks among them; `full`: with those it
+    /// owed as much as it should. To be told before [`Self::owes`].
     pub(super) fn received(
         &mut self,
         now: Instant,
         received: u64,
         asked: Option<Instant>,
+        (whole, full): (bool, bool),
     ) {
         if received == 0 {
             return;
         }
         self.snubbed = false;
-        self.last = Some(now);
+        let before = self.last.replace(now).unwrap_or(now);
+        if let Some(asked) = asked.filter(|_| whole) {
+            let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
+            let idled = self.last_block.is_none_or(|last| asked + rtt > last);
+            if full {
+                self.note_idling(idled);
+            }
+            self.last_block = Some(now);
+        }
         match asked.filter(|_| self.awaits_first) {
             Some(asked) => self.first_bytes(now, asked, received),
-            None => self.more_bytes(now, received, asked),
+            None => self.more_bytes(now, received, asked, before),
         }
         let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
         self.slow_start = self.slow_start.map(|allowed| allowed.saturating_add(START * blocks));
@@ -192,6 +228,9 @@ impl Link {
         self.awaits_first = false;
         let elapsed = seconds(now, asked);
         let transfer = self.rate.map_or(0.0, |r| received as f64 / r);
+        if self.rate.is_none() {
+            self.first_answer = Some(received);
+        }
         let rtt = (elapsed - transfer).max(elapsed * 0.2);
         self.rtt = Some(match self.rtt {
             Some(old) if rtt > old => old + 0.1 * (rtt - old),
@@ -201,40 +240,36 @@ impl Link {
         self.bytes = 0;
     }
 
-    /// An interval tells the rate if the peer had the request for these bytes when it began: else
-    /// the peer may have idled in it, and only what beats the estimate counts.
-    fn more_bytes(&mut self, now: Instant, received: u64, asked: Option<Instant>) {
-        self.bytes += received;
+    /// A window tells the rate from read to read while the peer had the request for what it sent
+    /// when it had sent what came before: else it idled, and the window ends at the read before.
+    fn more_bytes(&mut self, now: Instant, received: u64, asked: Option<Instant>, before: Instant) {
+        let mark = *self.mark.get_or_insert(before);
         let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
-        let mark = self.mark.unwrap_or(now);
-        let backlogged = asked.is_none_or(|asked| asked + rtt <= mark);
-        let elapsed = match asked {
-            Some(asked) if !backlogged => seconds(now, asked + rtt),
-            _ => seconds(now, mark),
-        };
-        let restart = self.mark.is_none() || !backlogged;
-        let beats = |rate: f64| self.bytes as f64 > rate * elapsed.max(LEAST_SAMPLE);
-        let told = match (self.mark, backlogged) {
-            (None, _) => false,
-            (_, true) => elapsed >= LEAST_SAMPLE,
-            (_, false) => self.rate.is_some_and(beats),
-        };
-        if told && backlogged {
-            self.note_unevenness(elapsed);
+        if asked.is_some_and(|asked| asked + rtt > before) {
+            let elapsed = seconds(before, mark);
+            if elapsed >= LEAST_SAMPLE && self.bytes > 0 {
+                self.sample(elapsed, self.bytes);
+            }
+            self.mark = Some(now);
+            self.bytes = 0;
+            return;
         }
-        if told {
-            self.sample(elapsed.max(LEAST_SAMPLE), self.bytes);
-        }
-        if told || restart {
+        self.bytes += received;
+        let elapsed = seconds(now, mark);
+        if elapsed >= LEAST_SAMPLE.max(WINDOW * self.rtt.unwrap_or(0.0)) {
+            self.sample(elapsed, self.bytes);
             self.mark = Some(now);
             self.bytes = 0;
         }
     }
 
-    fn note_unevenness(&mut self, elapsed: f64) {
-        let usual = self.rate.map_or(elapsed, |rate| (self.bytes as f64).max(BLOCK) / rate);
-        self.uneven *= (-elapsed / UNEVEN_MEMORY).exp();
-        self.uneven = (elapsed - 2.0 * usual).clamp(self.uneven, UNEVEN_MOST.max(self.uneven));
+    /// A read brought whole blocks: whether the peer had idled before them although it had all the
+    /// requests it should have.
+    fn note_idling(&mut self, idled: bool) {
+        let rate = self.rate.unwrap_or(0.0);
+        let most = (EXTRA_MOST * self.rtt.unwrap_or(0.0) * rate / BLOCK).max(1.0);
+        let step = if idled { EXTRA_UP } else { -EXTRA_DOWN };
+        self.extra = (self.extra + step).clamp(0.0, most);
     }
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {
@@ -244,7 +279,11 @@ impl Link {
         let by_time = 1.0 - (-elapsed / LEAST_MEMORY).exp();
         let weight = by_blocks.min(by_time).max(1.0 / f64::from(self.samples));
         let old = self.rate.map_or(interval, |r| 1.0 / r);
-        self.rate = Some(1.0 / (old + weight * (interval - old)));
+        let rate = 1.0 / (old + weight * (interval - old));
+        self.rate = Some(rate);
+        if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
+            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.2));
+        }
     }
 }
 

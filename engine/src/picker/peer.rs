@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use wire::{BlockRef, PieceIndex};
 
 use super::bits::Bits;
-use super::estimate::{BLOCK, Link, Prior, seconds};
+use super::estimate::{BLOCK, Link, Prior, Queue, seconds};
 use super::{PeerKey, PickerConfig};
 
 /// Allowed-fast pieces remembered a peer; BEP 6 suggests sets of 10.
@@ -125,7 +125,7 @@ impl Peer {
         self.allowed.contains(&piece)
     }
 
-    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: f64) {
+    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: Queue) {
         self.depth = self.link.depth(now, prior, queue, self.most);
     }
 

@@ -8,12 +8,15 @@
 use std::cmp::Ordering;
 use std::time::Instant;
 
-use super::estimate::BLOCK;
+use super::estimate::{BLOCK, Queue};
 use super::peer::Peer;
 use super::{PeerKey, Picker, Turn};
 
 /// A peer whose completion time is within this of the best takes the next block as it is: seconds.
 const CLOSE: f64 = 0.05;
+
+/// Peers that give less than this many times what is consumed are scarce.
+const SCARCE: f64 = 1.4;
 
 /// A peer with room, and when it would have brought one more block.
 pub(super) struct Candidate {
@@ -72,7 +75,7 @@ impl Picker {
             return;
         }
         let (now, prior) = (turn.now, self.prior);
-        let queue = self.queue_seconds(now);
+        let queue = self.queue(now);
         let mut all = Together { best: f64::INFINITY, ..Together::default() };
         self.heap.clear();
         for peer in self.peers.values_mut() {
@@ -105,7 +108,7 @@ impl Picker {
             return;
         }
         let (now, prior) = (turn.now, self.prior);
-        let queue = self.queue_seconds(now);
+        let queue = self.queue(now);
         self.heap.clear();
         for key in keys {
             let Some(peer) = self.peers.get_mut(key) else { continue };
@@ -175,13 +178,14 @@ impl Picker {
         blocks.sum::<f64>() as u32
     }
 
-    /// Seconds of requests to keep at each peer: what is queued is in the way of a seek.
-    fn queue_seconds(&self, now: Instant) -> f64 {
+    /// What to keep at each peer: what is queued is in the way of a seek.
+    pub(super) fn queue(&self, now: Instant) -> Queue {
         let config = &self.config;
         let read = self.streamed.map(|at| now.saturating_duration_since(at));
         let streams = !self.cursors.list.is_empty() || read.is_some_and(|r| r < config.linger);
         let queue = if streams { config.queue } else { config.queue_background };
-        queue.as_secs_f64()
+        let scarce = self.together.rate < SCARCE * self.cursors.consumption();
+        Queue { seconds: queue.as_secs_f64(), scarce }
     }
 
     /// Background pieces are only asked for while every cursor has enough ahead.

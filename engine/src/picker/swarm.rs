@@ -22,7 +22,7 @@ impl Picker {
         let link = Link::new(prior_rate, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
-        peer.size_depth(now, self.prior, self.config.queue.as_secs_f64());
+        peer.size_depth(now, self.prior, self.queue(now));
         self.peers.insert(key, peer);
     }
 

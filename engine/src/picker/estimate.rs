@@ -245,9 +245,9 @@ impl Link {
     fn more_bytes(&mut self, now: Instant, received: u64, asked: Option<Instant>, before: Instant) {
         let mark = *self.mark.get_or_insert(before);
         let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
-        if asked.is_some_and(|asked| asked + rtt > before) {
+        if asked.is_none_or(|asked| asked + rtt > before) {
             let elapsed = seconds(before, mark);
-            if elapsed >= LEAST_SAMPLE && self.bytes > 0 {
+            if asked.is_some() && elapsed >= LEAST_SAMPLE && self.bytes > 0 {
                 self.sample(elapsed, self.bytes);
             }
             self.mark = Some(now);

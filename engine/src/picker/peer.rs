@@ -137,23 +137,24 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        let rate = self.link.rate(now, prior);
-        let busy = self.link.way(now, prior) + self.ahead(self.queue.len()) * BLOCK / rate;
-        busy.max(self.link.rtt(prior)) + BLOCK / rate
+        let busy = self.busy(self.queue.len(), now, prior);
+        busy.max(self.link.rtt(prior)) + BLOCK / self.link.rate(now, prior)
     }
 
     /// Seconds until the request at `place` of its queue is answered.
     pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
-        let rate = self.link.rate(now, prior);
-        let busy = self.link.way(now, prior) + self.ahead(place) * BLOCK / rate;
         let asked = self.queue.get(place).map_or(0.0, |o| seconds(now, o.at));
-        busy.max(self.link.rtt(prior) - asked) + BLOCK / rate
+        let busy = self.busy(place, now, prior);
+        busy.max(self.link.rtt(prior) - asked) + BLOCK / self.link.rate(now, prior)
     }
 
-    /// Blocks it sends before the one at `place` of its queue.
-    fn ahead(&self, place: usize) -> f64 {
-        let blocks = (self.late.len() + place) as f64;
-        (blocks - self.partial / BLOCK).max(0.0)
+    /// Seconds until it has brought what it owes before the request at `place`. What was taken back
+    /// and still comes does so while the first request is on its way.
+    fn busy(&self, place: usize, now: Instant, prior: Prior) -> f64 {
+        let block = BLOCK / self.link.rate(now, prior);
+        let stale = self.late.len() as f64 * block;
+        let queued = (place as f64 - self.partial / BLOCK).max(0.0) * block;
+        self.link.way(now, prior).max(stale) + queued
     }
 
     /// Queues a request.

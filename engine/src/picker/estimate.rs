@@ -20,6 +20,8 @@ const LEAST_MEMORY: f64 = 0.2;
 const WINDOW: f64 = 0.2;
 /// A request more at a peer that takes longer than this for a block costs a seek too much: seconds.
 const DEAR: f64 = 0.1;
+/// The first windows are as short as can be: something has to be known.
+const FIRST_SAMPLES: u32 = 4;
 /// A silence that says nothing: seconds, and a share of the round trip.
 const UNEVEN: f64 = 0.03;
 const UNEVEN_RTT: f64 = 0.2;
@@ -161,7 +163,7 @@ impl Link {
         let rate = self.nominal(prior);
         let explained = 2.0 * BLOCK / rate + UNEVEN + UNEVEN_RTT * self.rtt(prior);
         let silence = self.silence(now, prior);
-        if silence > explained { rate * explained / silence } else { rate }
+        if silence > explained { rate.min(BLOCK / (silence - explained)) } else { rate }
     }
 
     /// Whether it has been silent for too long to be relied on.
@@ -184,7 +186,11 @@ impl Link {
                 let dear = !queue.scarce && BLOCK / rate > DEAR;
                 let extra = if dear { 0 } else { self.extra as u32 };
                 let least = (self.rtt(prior) * rate / BLOCK).ceil() as u32 + u32::from(!dear);
-                (filled(rate) + extra).max(least).min(allowed)
+                let grown = match self.slow_start {
+                    Some(_) if !dear => 2 * filled(rate),
+                    _ => filled(rate) + extra,
+                };
+                grown.max(least).min(allowed)
             }
             (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
             (None, None) => allowed.min(self.first),
@@ -256,7 +262,8 @@ impl Link {
         }
         self.bytes += received;
         let elapsed = seconds(now, mark);
-        if elapsed >= LEAST_SAMPLE.max(WINDOW * self.rtt.unwrap_or(0.0)) {
+        let window = if self.samples < FIRST_SAMPLES { 0.0 } else { WINDOW };
+        if elapsed >= LEAST_SAMPLE.max(window * self.rtt.unwrap_or(0.0)) {
             self.sample(elapsed, self.bytes);
             self.mark = Some(now);
             self.bytes = 0;

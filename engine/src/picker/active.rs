@@ -55,7 +55,7 @@ pub(super) struct Active {
     hint: usize,
     /// When a block was last asked for or came: what is forgotten longest goes first.
     pub(super) touched: Instant,
-    /// After a second failed hash: the one peer it is fetched from, so that a third tells who.
+    /// After several failed hashes: the one peer it is fetched from, so that a further one tells who.
     pub(super) sole: Option<PeerKey>,
     /// How often the hash was wrong.
     pub(super) failures: u32,

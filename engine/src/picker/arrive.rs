@@ -7,6 +7,10 @@ use wire::{BlockRef, PieceIndex};
 use super::pieces::Arrival;
 use super::{PeerKey, Picker};
 
+/// Wrong copies of a piece after which it is fetched from one peer alone: while only some blocks of
+/// some peers are wrong, fetching again from all is many times faster and as likely to be right.
+const SOLE_AFTER: u32 = 3;
+
 impl Picker {
     pub(super) fn blocks_arrived(
         &mut self,
@@ -70,7 +74,7 @@ impl Picker {
     }
 
     /// All blocks are missing again. First each comes from another peer than before, if there is
-    /// one: once the hash is right, the blocks that differ tell who lied. After a second failure
+    /// one: once the hash is right, the blocks that differ tell who lied. After the third failure
     /// all come from one peer: one that had no part in the failed copy rather than one that had,
     /// the fastest of those.
     pub(super) fn piece_failed(&mut self, piece: PieceIndex, now: Instant) {
@@ -89,7 +93,7 @@ impl Picker {
                 a.link.rate(now, prior).total_cmp(&b.link.rate(now, prior)).then(b.key.cmp(&a.key)),
             )
         });
-        active.sole = best.map(|p| p.key).filter(|_| active.failures > 1);
+        active.sole = best.map(|p| p.key).filter(|_| active.failures >= SOLE_AFTER);
         self.pieces.epoch += 1;
         self.pieces.refresh(piece);
     }

@@ -43,6 +43,13 @@ impl Picker {
             let spare = self
                 .least_useful()
                 .filter(|spare| urgent || (blocking && !self.cursors.covers(*spare)));
+            let waste = |piece: &PieceIndex| {
+                self.pieces.active.get(piece).is_some_and(|active| active.arrived > 0)
+            };
+            if blocking && spare.as_ref().is_some_and(waste) && turn.memory.reserve(piece, len, true)
+            {
+                break;
+            }
             let Some(spare) = spare else {
                 self.no_room = true;
                 self.say_need(len, turn);

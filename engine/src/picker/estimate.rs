@@ -6,10 +6,12 @@ use wire::BLOCK_LEN;
 
 use super::PickerConfig;
 
-/// Bytes queued at a peer beyond one round trip's worth, at most: 2 MiB last 7 ms at 300 MB/s,
+/// Bytes queued at a peer beyond one round trip's worth, at most: 4 MiB last 14 ms at 300 MB/s,
 /// longer than this process is kept from its sockets, and each further MiB is memory.
-const MAX_QUEUE: f64 = 2.0 * 1024.0 * 1024.0;
+const MAX_QUEUE: f64 = 4.0 * 1024.0 * 1024.0;
 
+/// Answers faster than this are taken to have taken it: seconds.
+const LEAST_WAY: f64 = 1e-4;
 /// Bytes of a block, for rates.
 pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 /// Share of one block's interval in the average of intervals.
@@ -222,7 +224,7 @@ impl Link {
             self.last_block = Some(now);
         }
         match asked.filter(|_| self.awaits_first) {
-            Some(asked) => self.first_bytes(now, asked, received),
+            Some(asked) => self.first_bytes(now, asked, received, whole),
             None => self.more_bytes(now, received, asked, before),
         }
         let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
@@ -230,7 +232,9 @@ impl Link {
         self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
     }
 
-    fn first_bytes(&mut self, now: Instant, asked: Instant, received: u64) {
+    /// Whole blocks that come at once after nothing was owed tell the least the rate can be: all
+    /// there is to know of a peer that answers faster than we ask.
+    fn first_bytes(&mut self, now: Instant, asked: Instant, received: u64, whole: bool) {
         self.awaits_first = false;
         let elapsed = seconds(now, asked);
         let transfer = self.rate.map_or(0.0, |r| received as f64 / r);
@@ -242,6 +246,14 @@ impl Link {
             Some(old) if rtt > old => old + 0.1 * (rtt - old),
             _ => rtt,
         });
+        let way = self.rtt.unwrap_or(0.0).min(elapsed * 0.8);
+        let least = match self.rate {
+            Some(_) => received as f64 / (elapsed - way).max(LEAST_WAY),
+            None => received as f64 / elapsed.max(LEAST_WAY),
+        };
+        if whole && self.rate.is_none_or(|rate| least > rate) {
+            self.rate = Some(least);
+        }
         self.mark = Some(now);
         self.bytes = 0;
     }

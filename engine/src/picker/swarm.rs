@@ -126,10 +126,13 @@ impl Picker {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        if peer.answered(block) || peer.take_if(|b| b == block).is_empty() {
+        let cancelled = peer.answered(block);
+        if peer.take_if(|b| b == block).is_empty() {
             return;
         }
-        peer.strike(now);
+        if !cancelled {
+            peer.strike(now);
+        }
         self.pieces.release(block, key);
         self.give_up_sole(key);
     }

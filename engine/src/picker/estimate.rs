@@ -251,7 +251,9 @@ impl Link {
             Some(_) => received as f64 / (elapsed - way).max(LEAST_WAY),
             None => received as f64 / elapsed.max(LEAST_WAY),
         };
-        if whole && self.rate.is_none_or(|rate| least > rate) {
+        // An answer that took long by its way alone tells nothing.
+        let known = self.rate.unwrap_or(BLOCK / DEAR);
+        if whole && least > known {
             self.rate = Some(least);
         }
         self.mark = Some(now);
@@ -301,7 +303,7 @@ impl Link {
         let rate = 1.0 / (old + weight * (interval - old));
         self.rate = Some(rate);
         if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
-            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.2));
+            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.5));
         }
     }
 }

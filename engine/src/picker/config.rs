@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct PickerConfig {
     /// Most requests outstanding at one peer, whatever its rate and `reqq`: 256, 4 MiB in flight.
     pub max_depth: u32,
-    /// Requests to a peer of unknown rate before its first block: 2.
+    /// Requests to a peer of unknown rate before its first block: 4, the fewest that show a rate at once.
     pub first_depth: u32,
     /// Queue at a peer beyond its round trip and its unevenness while a cursor is open: 30 ms. Queue
     /// time is seek time.
@@ -36,7 +36,7 @@ impl Default for PickerConfig {
     fn default() -> Self {
         Self {
             max_depth: 256,
-            first_depth: 2,
+            first_depth: 4,
             queue: Duration::from_millis(30),
             linger: Duration::from_secs(10),
             queue_background: Duration::from_secs(2),

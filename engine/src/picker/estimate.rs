@@ -34,7 +34,7 @@ const EXTRA_DOWN: f64 = 0.1;
 const EXTRA_MOST: f64 = 0.5;
 /// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
 /// blocks is not believed at once.
-const START: u32 = 8;
+const START: u32 = 16;
 /// Slow start is over.
 const SLOW_START_MOST: u32 = 256;
 /// Reads closer than this count as one: seconds.

@@ -46,7 +46,9 @@ impl Picker {
             let waste = |piece: &PieceIndex| {
                 self.pieces.active.get(piece).is_some_and(|active| active.arrived > 0)
             };
-            if blocking && spare.as_ref().is_some_and(waste) && turn.memory.reserve(piece, len, true)
+            if blocking
+                && spare.as_ref().is_some_and(waste)
+                && turn.memory.reserve(piece, len, true)
             {
                 break;
             }

@@ -130,6 +130,7 @@ impl Picker {
         for (key, block) in held {
             if let Some(peer) = self.peers.get_mut(&key) {
                 peer.withdraw(block, now);
+                self.touched.push(key);
             }
             self.pieces.release(block, key);
         }

@@ -143,7 +143,7 @@ impl Picker {
     ) {
         let mut turn = Turn { now, memory, out };
         let ticked = matches!(event, Event::Tick);
-        let arrival = matches!(event, Event::BlocksArrived { .. });
+        let arrival = matches!(event, Event::BlocksArrived { .. } | Event::PieceVerified { .. });
         let epoch = self.pieces.epoch;
         self.touched.clear();
         self.take_in(event, &mut turn);
@@ -158,8 +158,12 @@ impl Picker {
         self.say(&mut turn);
     }
 
-    /// Blocks arrived and made no new work: only those who brought or owed them have room.
+    /// What arrived made no new work: only those who brought or owed it have room.
     fn schedule_touched(&mut self, turn: &mut Turn<'_>) {
+        if self.interest_changed {
+            self.look();
+            self.say_interest(turn);
+        }
         let touched = std::mem::take(&mut self.touched);
         if !touched.is_empty() {
             self.schedule_some(&touched, turn);
@@ -229,22 +233,24 @@ impl Picker {
             || self.pieces.active.keys().any(|p| self.is_forgotten(*p))
     }
 
-    /// Says what this turn came to: cancels before requests, one of each a peer.
+    /// Says what this turn came to: to each peer cancels before requests, one of each.
     fn say(&mut self, turn: &mut Turn<'_>) {
-        for (key, peer) in &mut self.peers {
-            if !peer.cancel.is_empty() {
-                let blocks = std::mem::take(&mut peer.cancel);
-                turn.out.push(Action::Cancel { peer: *key, blocks });
-            }
+        self.say_interest(turn);
+        for peer in self.peers.values_mut() {
+            say_of(peer, &self.cursors, turn.out);
         }
-        let interest_changed = std::mem::take(&mut self.interest_changed);
+    }
+
+    fn say_interest(&mut self, turn: &mut Turn<'_>) {
+        if !std::mem::take(&mut self.interest_changed) {
+            return;
+        }
         for (key, peer) in &mut self.peers {
             let interested = peer.useful > 0;
-            if interest_changed && interested != peer.interested {
+            if interested != peer.interested {
                 peer.interested = interested;
                 turn.out.push(Action::Interested { peer: *key, interested });
             }
-            say_of(peer, &self.cursors, turn.out);
         }
     }
 }

@@ -7,6 +7,7 @@ use wire::{BlockRef, PieceIndex};
 
 use super::bits::Bits;
 use super::estimate::{BLOCK, Link, Prior, Queue, seconds};
+use super::schedule::Means;
 use super::{PeerKey, PickerConfig};
 
 /// Allowed-fast pieces remembered a peer; BEP 6 suggests sets of 10.
@@ -49,6 +50,8 @@ pub(super) struct Peer {
     pub(super) quickack: bool,
     /// Requests it may have outstanding, as of the last scheduling.
     pub(super) depth: u32,
+    /// What it could do at the last look at all peers.
+    pub(super) means: Means,
     /// The epoch in which no work was found for it.
     pub(super) dry: u64,
     /// Not asked again before: it rejected what it should give.
@@ -85,6 +88,7 @@ impl Peer {
             interested: false,
             quickack: false,
             depth: 1,
+            means: Means::default(),
             dry: 0,
             retry_at: None,
             strikes: 0,

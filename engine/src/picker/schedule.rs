@@ -54,17 +54,24 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// What one peer, or all that give, can do.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Means {
+    /// Bytes a second.
+    rate: f64,
+    /// Bytes that come later for the round trip: the rate times it.
+    delayed: f64,
+    /// Requests outstanding.
+    owed: f64,
+}
+
 /// What all peers that give can do together.
 #[derive(Default)]
 pub(super) struct Together {
     /// When the best of them would have brought one more block: seconds.
     best: f64,
-    /// Bytes a second.
-    rate: f64,
-    /// Bytes that come later for the round trips: the sum of each peer's rate times its own.
-    delayed: f64,
-    /// Requests outstanding.
-    owed: f64,
+    /// The sum of each one's means.
+    means: Means,
 }
 
 impl Picker {
@@ -79,6 +86,7 @@ impl Picker {
         let mut all = Together { best: f64::INFINITY, ..Together::default() };
         self.heap.clear();
         for peer in self.peers.values_mut() {
+            peer.means = Means::default();
             if !peer.open() || peer.resting(now) {
                 continue;
             }
@@ -88,9 +96,11 @@ impl Picker {
                 all.best = all.best.min(eta);
                 if !peer.choked && peer.useful > 0 {
                     let rate = peer.link.rate(now, prior);
-                    all.rate += rate;
-                    all.delayed += rate * peer.link.rtt(prior);
-                    all.owed += peer.queue.len() as f64;
+                    let delayed = rate * peer.link.rtt(prior);
+                    peer.means = Means { rate, delayed, owed: peer.queue.len() as f64 };
+                    all.means.rate += rate;
+                    all.means.delayed += delayed;
+                    all.means.owed += peer.means.owed;
                 }
             }
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
@@ -150,13 +160,11 @@ impl Picker {
     }
 
     /// Blocks beyond what they owe that all other peers can bring by then, about.
-    fn done_together(&self, Slow { eta, now }: Slow, except: PeerKey) -> u32 {
-        let Some(peer) = self.peers.get(&except) else { return 0 };
-        let Together { rate, delayed, owed, .. } = self.together;
-        let own = peer.link.rate(now, self.prior);
-        let own = if peer.link.snubbed { 0.0 } else { own };
-        let bytes = eta * (rate - own) - (delayed - own * peer.link.rtt(self.prior));
-        (bytes / BLOCK - (owed - peer.queue.len() as f64)).max(0.0) as u32
+    fn done_together(&self, Slow { eta, .. }: Slow, except: PeerKey) -> u32 {
+        let own = self.peers.get(&except).map_or_else(Means::default, |peer| peer.means);
+        let all = self.together.means;
+        let bytes = eta * (all.rate - own.rate) - (all.delayed - own.delayed);
+        (bytes / BLOCK - (all.owed - own.owed)).max(0.0) as u32
     }
 
     /// Blocks beyond what they owe that the other peers of whom `counts` holds can bring by then.
@@ -184,7 +192,7 @@ impl Picker {
         let read = self.streamed.map(|at| now.saturating_duration_since(at));
         let streams = !self.cursors.list.is_empty() || read.is_some_and(|r| r < config.linger);
         let queue = if streams { config.queue } else { config.queue_background };
-        let scarce = self.together.rate < SCARCE * self.cursors.consumption();
+        let scarce = self.together.means.rate < SCARCE * self.cursors.consumption();
         Queue { seconds: queue.as_secs_f64(), scarce }
     }
 

@@ -68,27 +68,46 @@ fn rejections_are_not_answered_with_the_same_request_at_once() {
     assert!(bench.owed(1).contains(&block));
 }
 
-#[test]
-fn a_failed_piece_is_fetched_from_one_peer_that_had_no_part_in_it() {
-    let mut bench = Bench::new(64 * 1024, 4);
-    (1..=2).for_each(|key| bench.seeder(key));
-    bench.open(1, 0..64 * 1024);
-    let piece = PieceIndex(0);
-    for key in 1..=2 {
-        let owed = bench.owed(key);
-        let remote = bench.remotes.get_mut(&PeerKey(key)).unwrap();
-        remote.owed.clear();
-        let received = owed.len() as u64 * 16_384;
-        let peer = PeerKey(key);
-        bench.send(Event::BlocksArrived { peer, blocks: &owed, received });
+/// Every block comes, from whoever is asked for it, and the hash is wrong.
+fn fail(bench: &mut Bench) {
+    while !bench.picker.active_pieces()[0].verifying {
+        bench.now += Duration::from_millis(10);
+        for key in 1..=3 {
+            let peer = PeerKey(key);
+            let owed = bench.owed(key);
+            bench.remotes.get_mut(&peer).unwrap().owed.clear();
+            let received = owed.len() as u64 * 16_384;
+            bench.send(Event::BlocksArrived { peer, blocks: &owed, received });
+        }
     }
-    assert!(bench.picker.active_pieces()[0].verifying);
-    bench.seeder(3);
-    bench.send(Event::PieceFailed { piece });
-    assert!(bench.owed(1).is_empty() && bench.owed(2).is_empty());
-    assert!(!bench.owed(3).is_empty());
-    let who = bench.picker.contributors(piece);
+    bench.send(Event::PieceFailed { piece: PieceIndex(0) });
+}
+
+/// Hostile row 24.
+#[test]
+fn each_block_of_a_failed_piece_is_fetched_from_another_peer() {
+    let mut bench = Bench::new(64 * 1024, 4);
+    (1..=3).for_each(|key| bench.seeder(key));
+    bench.open(1, 0..64 * 1024);
+    fail(&mut bench);
+    let who = bench.picker.contributors(PieceIndex(0));
     assert!(who.iter().all(|c| c.now.is_none() && c.failed.is_some()));
+    let asked: usize = (1..=3).map(|key| bench.owed(key).len()).sum();
+    assert_eq!(asked, 4);
+    for c in who {
+        let before = c.failed.unwrap();
+        assert!(!bench.owed(before.0).contains(&c.block), "{:?} of {before:?} again", c.block);
+    }
+}
+
+/// Hostile row 24.
+#[test]
+fn a_piece_that_fails_again_and_again_is_fetched_from_one_peer_alone() {
+    let mut bench = Bench::new(64 * 1024, 4);
+    (1..=3).for_each(|key| bench.seeder(key));
+    bench.open(1, 0..64 * 1024);
+    (0..3).for_each(|_| fail(&mut bench));
+    assert_eq!((1..=3).filter(|key| !bench.owed(*key).is_empty()).count(), 1);
 }
 
 #[test]
@@ -96,21 +115,32 @@ fn the_tail_is_asked_twice_and_the_loser_cancelled() {
     let mut bench = Bench::new(256 * 1024, 1);
     bench.seeder(1);
     bench.background(0..1);
-    bench.warm(3);
-    let tail = bench.owed(1);
-    assert!(!tail.is_empty());
-    bench.seeder(2);
-    for _ in 0..10 {
-        bench.now += Duration::from_millis(20);
-        if let Some(block) = bench.owed(2).first().copied() {
-            bench.bring(2, &[block]);
-        }
+    while bench.owed(1).len() > 1 || bench.picker.active_pieces()[0].requested > 1 {
+        bench.warm(1);
     }
+    bench.seeder(2);
     bench.tick_after(300);
     let both: Vec<_> = bench.owed(2).into_iter().filter(|b| bench.owed(1).contains(b)).collect();
     assert!(!both.is_empty(), "{:?} {:?}", bench.owed(1), bench.owed(2));
     let actions = bench.bring(2, &both[..1]);
     assert_eq!(cancelled(&actions, 1), both[..1]);
+}
+
+#[test]
+fn what_a_slow_peer_would_bring_last_moves_to_an_idle_one() {
+    let mut bench = Bench::new(256 * 1024, 1);
+    bench.seeder(1);
+    bench.background(0..1);
+    bench.warm(3);
+    let last = *bench.owed(1).last().unwrap();
+    bench.seeder(2);
+    for _ in 0..10 {
+        bench.tick_after(100);
+        if let Some(block) = bench.owed(2).first().copied() {
+            bench.bring(2, &[block]);
+        }
+    }
+    assert!(!bench.owed(1).contains(&last), "{:?}", bench.owed(1));
 }
 
 #[test]

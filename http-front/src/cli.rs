@@ -39,6 +39,9 @@ pub enum Command {
     /// A film, a tracker, peers and the server, all on this machine
     #[cfg(feature = "lab")]
     Demo(DemoArgs),
+    /// The swarm scenarios, simulated, as a table
+    #[cfg(feature = "lab")]
+    Lab(LabArgs),
     /// Print a shell's completions
     Completions {
         /// The shell.
@@ -287,4 +290,24 @@ pub struct DemoArgs {
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Flags of `lab`.
+#[derive(Args, Debug)]
+pub struct LabArgs {
+    /// S1 to S12, `all`, or .yaml files with scenarios of your own [default: all]
+    #[arg(value_name = "SCENARIO")]
+    pub scenarios: Vec<String>,
+    /// The first seed: equal seeds give equal output
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// How many seeds, from the first on
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    pub seeds: u64,
+    /// millrace, libtorrent-like, rqbit-like, webtorrent-like [default: all]
+    #[arg(long, value_name = "POLICY")]
+    pub policy: Vec<String>,
+    /// Print a line of JSON a run
+    #[arg(long)]
+    pub json: bool,
 }

@@ -33,6 +33,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Tracker(args) => commands::tracker::run(&args)?,
         #[cfg(feature = "lab")]
         Command::Demo(args) => commands::demo::run(&args)?,
+        #[cfg(feature = "lab")]
+        Command::Lab(args) => commands::lab::run(&args)?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "millrace", &mut std::io::stdout());
         }

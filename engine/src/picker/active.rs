@@ -55,8 +55,10 @@ pub(super) struct Active {
     hint: usize,
     /// When a block was last asked for or came: what is forgotten longest goes first.
     pub(super) touched: Instant,
-    /// After a failed hash: the one peer it is fetched from, so that a second failure tells who.
+    /// After several failed hashes: the one peer it is fetched from, so that a further one tells who.
     pub(super) sole: Option<PeerKey>,
+    /// How often the hash was wrong.
+    pub(super) failures: u32,
     /// Peers that were `sole` and failed.
     pub(super) tried: Vec<PeerKey>,
     /// Who brought each block of the copy whose hash was wrong; empty before a failure.
@@ -72,6 +74,7 @@ impl Active {
             hint: 0,
             touched: now,
             sole: None,
+            failures: 0,
             tried: Vec::new(),
             suspects: Vec::new(),
         }
@@ -95,6 +98,18 @@ impl Active {
         }
         let mut found = (self.hint..self.blocks.len()).filter(|i| free(&self.blocks[*i]));
         found.nth(n as usize).map(|i| i as u32)
+    }
+
+    /// The same among those `fit`, or the last of them when there are not so many.
+    pub(super) fn nth_fit(&self, n: u32, fit: impl Fn(u32) -> bool) -> Option<u32> {
+        let free = |b: &Block| b.from.is_none() && b.copies == 0;
+        let blocks = self.blocks.iter().enumerate().filter(|(_, b)| free(b));
+        let mut found = blocks.map(|(index, _)| index as u32).filter(|index| fit(*index));
+        let mut last = found.next()?;
+        for index in found.take(n as usize) {
+            last = index;
+        }
+        Some(last)
     }
 
     /// The first missing block.
@@ -143,8 +158,14 @@ impl Active {
         Some(before)
     }
 
+    /// Whether `peer` brought this block of the copy whose hash was wrong: another one is to.
+    pub(super) fn suspects(&self, index: u32, peer: PeerKey) -> bool {
+        self.sole.is_none() && self.suspects.get(index as usize) == Some(&Some(peer))
+    }
+
     /// The hash was wrong: everything is missing again, and who brought it is remembered.
     pub(super) fn fail(&mut self) {
+        self.failures += 1;
         self.suspects = self.blocks.iter().map(|b| b.from).collect();
         self.tried.extend(self.sole.take());
         self.blocks.fill(Block::MISSING);

@@ -7,6 +7,10 @@ use wire::{BlockRef, PieceIndex};
 use super::pieces::Arrival;
 use super::{PeerKey, Picker};
 
+/// Wrong copies of a piece after which it is fetched from one peer alone: while only some blocks of
+/// some peers are wrong, fetching again from all is many times faster and as likely to be right.
+const SOLE_AFTER: u32 = 3;
+
 impl Picker {
     pub(super) fn blocks_arrived(
         &mut self,
@@ -15,20 +19,27 @@ impl Picker {
         received: u64,
         now: Instant,
     ) {
-        let queue = self.queue_seconds();
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        let owed = Some(peer.queue.len() as u32).filter(|owed| *owed >= peer.depth);
-        let mut sojourn = None;
+        let mut asked = match blocks.is_empty() && peer.late.is_empty() {
+            true => peer.queue.front().map(|owed| owed.at),
+            false => None,
+        };
+        let whole: u64 = blocks.iter().map(|b| u64::from(self.pieces.geometry.block_len(*b))).sum();
+        peer.progressed(received, whole);
+        let (whole_blocks, full) = (!blocks.is_empty(), peer.room(0) == 0);
+        let owed = if full { peer.queue.len() as u32 } else { 0 };
         for block in blocks {
-            sojourn = peer.settle(*block, now).or(sojourn);
+            asked = peer.settle(*block).or(asked);
+            peer.answered(*block);
         }
         if !blocks.is_empty() {
             peer.forgive();
+            self.touched.push(key);
         }
-        let drained = peer.queue.is_empty();
-        peer.link.received(now, received, owed.unwrap_or(0), sojourn, drained, queue);
+        peer.link.received(now, received, asked, (whole_blocks, full), owed);
+        peer.rest();
         self.meter.received(now, received);
         for block in blocks {
             self.block_arrived(key, *block, now);
@@ -42,6 +53,7 @@ impl Picker {
                 for other in before.holders().iter().filter(|holder| **holder != key) {
                     if let Some(loser) = self.peers.get_mut(other) {
                         loser.withdraw(block, now);
+                        self.touched.push(*other);
                     }
                 }
             }
@@ -62,8 +74,10 @@ impl Picker {
         self.set_needed(piece, false);
     }
 
-    /// All blocks are missing again. They come from one peer now, if one has them all: one that
-    /// had no part in the failed copy rather than one that had, the fastest of those.
+    /// All blocks are missing again. First each comes from another peer than before, if there is
+    /// one: once the hash is right, the blocks that differ tell who lied. After the third failure
+    /// all come from one peer: one that had no part in the failed copy rather than one that had,
+    /// the fastest of those.
     pub(super) fn piece_failed(&mut self, piece: PieceIndex, now: Instant) {
         self.withdraw_piece(piece, now);
         let Some(active) = self.pieces.active.get_mut(&piece) else {
@@ -80,7 +94,7 @@ impl Picker {
                 a.link.rate(now, prior).total_cmp(&b.link.rate(now, prior)).then(b.key.cmp(&a.key)),
             )
         });
-        active.sole = best.map(|p| p.key);
+        active.sole = best.map(|p| p.key).filter(|_| active.failures >= SOLE_AFTER);
         self.pieces.epoch += 1;
         self.pieces.refresh(piece);
     }
@@ -117,6 +131,7 @@ impl Picker {
         for (key, block) in held {
             if let Some(peer) = self.peers.get_mut(&key) {
                 peer.withdraw(block, now);
+                self.touched.push(key);
             }
             self.pieces.release(block, key);
         }

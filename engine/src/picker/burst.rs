@@ -13,7 +13,10 @@ const PAUSE: f64 = 0.08;
 /// What a burst brings it brings within this time: seconds.
 const LENGTH: f64 = 0.04;
 
-/// The burst under way.
+/// Requests such a peer is given at most, as deep as queues are counted in bursts.
+const MOST: u32 = 1 << 10;
+
+/// The burst under way, and what bursts have shown.
 #[derive(Default)]
 pub(super) struct Burst {
     start: Option<Instant>,
@@ -21,26 +24,35 @@ pub(super) struct Burst {
     owed: u32,
     /// Bytes it brought.
     bytes: f64,
+    /// Requests the peer should have: twice what its last whole burst answered; 0 where the last
+    /// was none.
+    least: u32,
 }
 
 impl Burst {
+    /// Requests the peer should have at least.
+    pub(super) fn least_depth(&self) -> u32 {
+        self.least
+    }
+
     /// A read brought `received` bytes after `silence` seconds, when `owed` blocks were owed, as
-    /// many as may be; 0 when more might have been. Returns the blocks owed when the burst began,
-    /// once all of them have come.
-    pub(super) fn read(
-        &mut self,
-        now: Instant,
-        silence: f64,
-        received: u64,
-        owed: u32,
-    ) -> Option<u32> {
+    /// many as may be; 0 when more might have been.
+    pub(super) fn read(&mut self, now: Instant, silence: f64, received: u64, owed: u32) {
         if silence > PAUSE {
-            *self = Self { start: (owed > 0).then_some(now), owed, bytes: 0.0 };
+            if self.start.is_some() {
+                self.least = 0;
+            }
+            (self.start, self.owed, self.bytes) = ((owed > 0).then_some(now), owed, 0.0);
         }
-        let start = self.start.filter(|start| seconds(now, *start) <= LENGTH)?;
+        let Some(start) = self.start else { return };
+        if seconds(now, start) > LENGTH {
+            (self.start, self.least) = (None, 0);
+            return;
+        }
         self.bytes += received as f64;
-        let whole = self.bytes >= f64::from(self.owed) * BLOCK;
-        self.start = (!whole).then_some(start);
-        whole.then_some(self.owed)
+        if self.bytes >= f64::from(self.owed) * BLOCK {
+            self.start = None;
+            self.least = self.least.max(self.owed.saturating_mul(2).min(MOST));
+        }
     }
 }

@@ -12,6 +12,9 @@ use super::{PeerKey, Picker, Turn};
 /// A slow peer starts no piece longer than this far ahead while it can help with one under way.
 const SMALL_PIECE: u32 = 4 * 1024 * 1024;
 
+/// Peers up to which each one's part is counted.
+const SMALL_SWARM: u32 = 32;
+
 /// A block found for a peer.
 struct Choice {
     piece: PieceIndex,
@@ -41,7 +44,11 @@ impl Picker {
                 continue;
             }
             let active = self.pieces.active.get_mut(&piece)?;
-            let index = active.nth_unrequested(choice.nth)?;
+            let fit = match active.suspects.is_empty() {
+                true => None,
+                false => active.nth_fit(choice.nth, |index| !active.suspects(index, key)),
+            };
+            let index = fit.or_else(|| active.nth_unrequested(choice.nth))?;
             if let Some(cursor) = choice.cursor {
                 self.cursors.served(cursor);
             }
@@ -54,6 +61,7 @@ impl Picker {
         peer.gives(piece)
             && self.pieces.trusts(piece, peer.key)
             && (!self.no_room || self.pieces.active.contains_key(&piece))
+            && (self.pieces.unsuspected(piece, peer.key) || self.only_giver(peer.key, piece))
             && (!peer.link.snubbed || self.only_giver(peer.key, piece))
     }
 
@@ -117,13 +125,7 @@ impl Picker {
         }
         let unrequested = self.pieces.unrequested(piece);
         if fits {
-            let brings = |p: &Peer| p.gives(piece) && self.pieces.trusts(piece, p.key);
-            let everybody = self.pieces.rarity.availability(piece) as usize >= self.peers.len()
-                && self.pieces.trusts_all(piece);
-            let precede = match everybody {
-                true => *skip,
-                false => self.done_by(slow, peer.key, brings).min(*skip),
-            };
+            let precede = self.precede(peer, piece, slow, *skip);
             if precede < unrequested {
                 *skip = 0;
                 return Some(precede);
@@ -131,6 +133,17 @@ impl Picker {
         }
         *skip = skip.saturating_sub(unrequested);
         None
+    }
+
+    /// How many of the piece's blocks those that have it bring before this peer would bring one:
+    /// counted peer by peer in a small swarm, by their share of a big one.
+    fn precede(&self, peer: &Peer, piece: PieceIndex, slow: Slow, skip: u32) -> u32 {
+        let (have, peers) = (self.pieces.rarity.availability(piece), self.peers.len() as u32);
+        if !self.pieces.trusts_all(piece) || (have < peers && peers <= SMALL_SWARM) {
+            let brings = |p: &Peer| p.gives(piece) && self.pieces.trusts(piece, p.key);
+            return self.done_by(slow, peer.key, brings).min(skip);
+        }
+        (u64::from(skip) * u64::from(have.min(peers)) / u64::from(peers.max(1))) as u32
     }
 
     /// Unfinished pieces before new ones, so that few are under way at once.

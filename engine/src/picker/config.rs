@@ -7,14 +7,13 @@ use std::time::Duration;
 pub struct PickerConfig {
     /// Most requests outstanding at one peer, whatever its rate and `reqq`: 256, 4 MiB in flight.
     pub max_depth: u32,
-    /// Requests to a peer of unknown rate before its first block: 2.
+    /// Requests to a peer of unknown rate before its first block: 4, the fewest that show a rate at once.
     pub first_depth: u32,
-    /// Seconds of queue per second buffered ahead of the hungriest cursor: 0.15.
-    pub queue_per_buffered: f64,
-    /// Least queue at a peer: 0.1 s. Queue time is seek time.
-    pub queue_min: Duration,
-    /// Most queue at a peer while a cursor is open: 0.5 s.
-    pub queue_max: Duration,
+    /// Queue at a peer beyond its round trip and its unevenness while a cursor is open: 30 ms. Queue
+    /// time is seek time.
+    pub queue: Duration,
+    /// How long after the last cursor closed that still holds, for the reader who comes back: 10 s.
+    pub linger: Duration,
     /// Queue at a peer while no cursor is open: 2 s.
     pub queue_background: Duration,
     /// Least silence of a peer that owes blocks before it counts as snubbed: 0.75 s.
@@ -37,10 +36,9 @@ impl Default for PickerConfig {
     fn default() -> Self {
         Self {
             max_depth: 256,
-            first_depth: 2,
-            queue_per_buffered: 0.15,
-            queue_min: Duration::from_millis(100),
-            queue_max: Duration::from_millis(500),
+            first_depth: 4,
+            queue: Duration::from_millis(30),
+            linger: Duration::from_secs(10),
             queue_background: Duration::from_secs(2),
             snub_after: Duration::from_millis(750),
             snub_probe: Duration::from_secs(5),

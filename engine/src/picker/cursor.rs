@@ -186,8 +186,8 @@ impl Cursors {
         self.list.iter().any(|c| !c.satisfied && c.buffered_seconds() < enough)
     }
 
-    /// Least seconds buffered of all; `None` without cursors.
-    pub(super) fn least_buffered(&self) -> Option<f64> {
-        self.list.iter().map(Cursor::buffered_seconds).min_by(f64::total_cmp)
+    /// Bytes a second that the cursors with more to come read together.
+    pub(super) fn consumption(&self) -> f64 {
+        self.list.iter().filter(|c| !c.satisfied).map(Cursor::rate).sum()
     }
 }

@@ -7,18 +7,48 @@ use wire::BLOCK_LEN;
 use super::PickerConfig;
 use super::burst::Burst;
 
-/// Bytes queued at a peer beyond one round trip's worth, at most: 2 MiB last 7 ms at 300 MB/s,
+/// Bytes queued at a peer beyond one round trip's worth, at most: 4 MiB last 14 ms at 300 MB/s,
 /// longer than this process is kept from its sockets, and each further MiB is memory.
-const MAX_QUEUE: f64 = 2.0 * 1024.0 * 1024.0;
+const MAX_QUEUE: f64 = 4.0 * 1024.0 * 1024.0;
 
+/// Answers faster than this are taken to have taken it: seconds.
+const LEAST_WAY: f64 = 1e-4;
 /// Bytes of a block, for rates.
 pub(super) const BLOCK: f64 = BLOCK_LEN as f64;
 /// Share of one block's interval in the average of intervals.
 const ALPHA: f64 = 0.15;
 /// The average looks back at least this long, however many blocks that is: seconds.
-const LEAST_MEMORY: f64 = 0.1;
+const LEAST_MEMORY: f64 = 0.2;
+/// A window lasts this share of a round trip.
+const WINDOW: f64 = 0.2;
+/// A request more at a peer that takes longer than this for a block costs a seek too much: seconds.
+const DEAR: f64 = 0.1;
+/// The first windows are as short as can be: something has to be known.
+const FIRST_SAMPLES: u32 = 4;
+/// A silence that says nothing: seconds, and a share of the round trip.
+const UNEVEN: f64 = 0.03;
+const UNEVEN_RTT: f64 = 0.2;
+/// Requests more for each time a peer was found idle, and fewer for each time it was not.
+const EXTRA_UP: f64 = 0.5;
+const EXTRA_DOWN: f64 = 0.1;
+/// Most such requests, in round trips' worth.
+const EXTRA_MOST: f64 = 0.5;
+/// Requests allowed for each block received, until that is no limit any more: a rate seen over a few
+/// blocks is not believed at once.
+const START: u32 = 16;
+/// Slow start is over.
+const SLOW_START_MOST: u32 = 256;
 /// Reads closer than this count as one: seconds.
 const LEAST_SAMPLE: f64 = 0.002;
+
+/// How much to queue at peers.
+#[derive(Clone, Copy)]
+pub(super) struct Queue {
+    /// Of each one's rate, beyond its round trip.
+    pub(super) seconds: f64,
+    /// The peers together hardly give what is consumed: none may idle.
+    pub(super) scarce: bool,
+}
 
 /// What is assumed of a peer that has not shown anything yet.
 #[derive(Clone, Copy)]
@@ -41,16 +71,24 @@ pub(super) struct Link {
     earlier: Option<f64>,
     /// Least seconds from request to first byte on an idle connection.
     rtt: Option<f64>,
-    /// Requests it may have until the rate is known: doubles with every read; again while it
-    /// answers in bursts.
+    /// Requests it may have while nothing is known of its rate.
+    first: u32,
+    /// Requests it may have at first: grows with every block.
     slow_start: Option<u32>,
-    /// When its queue became non-empty; `None` while it owes nothing.
-    owes_since: Option<Instant>,
-    /// No byte came since then.
+    /// When what it has to answer next was asked for; `None` while it owes nothing.
+    front: Option<Instant>,
+    /// Nothing was owed before that, and no byte came since: they will tell the round trip.
     awaits_first: bool,
     /// Start of the interval being measured, and bytes since.
     mark: Option<Instant>,
     bytes: u64,
+    /// Requests it needs beyond its round trip's and queue's worth to be kept busy: grows while it
+    /// is found idle between blocks, for its way is uneven or its rate underestimated.
+    extra: f64,
+    /// Bytes of the first answer, which the round trip still contains.
+    first_answer: Option<u64>,
+    /// When the last whole block came.
+    last_block: Option<Instant>,
     /// Intervals averaged so far.
     samples: u32,
     /// When the last byte came.
@@ -65,11 +103,15 @@ impl Link {
             rate: None,
             earlier: prior_rate.filter(|r| *r > 0).map(|r| r as f64),
             rtt: None,
+            first: config.first_depth.max(1),
             slow_start: Some(config.first_depth.max(1)),
-            owes_since: None,
+            front: None,
             awaits_first: false,
             mark: None,
             bytes: 0,
+            extra: 0.0,
+            first_answer: None,
+            last_block: None,
             samples: 0,
             last: None,
             burst: Burst::default(),
@@ -94,127 +136,169 @@ impl Link {
         rate.max(1.0)
     }
 
-    /// The queue was empty and is not any more.
-    pub(super) fn busy(&mut self, now: Instant) {
-        self.owes_since = Some(now);
-        self.awaits_first = true;
-        self.mark = None;
+    /// Something else, or nothing, has to be answered next: asked for at `front`.
+    pub(super) fn owes(&mut self, front: Option<Instant>) {
+        if self.front.is_none() && front.is_some() {
+            self.awaits_first = true;
+            self.mark = None;
+        }
+        if front.is_none() {
+            self.mark = None;
+        }
+        self.front = front;
     }
 
-    /// Nothing is owed any more.
-    pub(super) fn idle(&mut self) {
-        self.owes_since = None;
-        self.mark = None;
+    /// Seconds until the answer to what it owes next can begin to arrive.
+    pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
+        let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
+        asked.map_or(0.0, |left| left.max(0.0))
     }
 
-    /// Seconds without a byte while it owed us some.
-    pub(super) fn silence(&self, now: Instant) -> f64 {
-        let since = self.owes_since.map(|s| self.last.map_or(s, |l| l.max(s)));
-        since.map_or(0.0, |s| seconds(now, s))
+    /// Seconds without a byte while one could have come.
+    pub(super) fn silence(&self, now: Instant, prior: Prior) -> f64 {
+        let Some(front) = self.front else { return 0.0 };
+        let asked = seconds(now, front) - self.rtt(prior);
+        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        asked.min(heard).max(0.0)
     }
 
-    /// Bytes a second to reckon with: falls while it is silent.
+    /// Bytes a second to reckon with: falls while it is silent for longer than its rate and the
+    /// unevenness of its way explain.
     pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
         let rate = self.nominal(prior);
-        let mut silence = self.silence(now);
-        if self.awaits_first {
-            silence -= self.rtt(prior);
-        }
-        if silence > 2.0 * BLOCK / rate { rate.min(BLOCK / silence) } else { rate }
+        let explained = 2.0 * BLOCK / rate + UNEVEN + UNEVEN_RTT * self.rtt(prior);
+        let silence = self.silence(now, prior);
+        if silence > explained { rate.min(BLOCK / (silence - explained)) } else { rate }
     }
 
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
         let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        self.silence(now) > config.snub_after.as_secs_f64().max(patience) + self.rtt(prior)
+        self.silence(now, prior) > config.snub_after.as_secs_f64().max(patience)
     }
 
-    /// Requests it should have outstanding for a queue of `queue` seconds, `reqq` aside.
-    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: f64, most: u32) -> u32 {
+    /// Requests it should have outstanding for such a queue, `reqq` aside.
+    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: Queue, most: u32) -> u32 {
         if self.snubbed {
             return 1;
         }
-        let queued = |rate: f64| (queue * rate).min(MAX_QUEUE);
+        let queued = |rate: f64| (queue.seconds * rate).min(MAX_QUEUE);
         let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
-        let by_rate = match (self.rate, self.earlier) {
-            (Some(_), _) => filled(self.rate(now, prior)),
-            (None, Some(earlier)) => filled(earlier) / 2,
-            (None, None) => 1,
+        let allowed = self.slow_start.unwrap_or(u32::MAX);
+        let depth = match (self.rate, self.earlier) {
+            (Some(_), _) => {
+                let rate = self.rate(now, prior);
+                let dear = !queue.scarce && BLOCK / rate > DEAR;
+                let extra = if dear { 0 } else { self.extra as u32 };
+                let least = (self.rtt(prior) * rate / BLOCK).ceil() as u32 + u32::from(!dear);
+                let grown = match self.slow_start {
+                    Some(_) if !dear => 2 * filled(rate),
+                    _ => filled(rate) + extra,
+                };
+                grown.max(least).min(allowed)
+            }
+            (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
+            (None, None) => allowed.min(self.first),
         };
-        by_rate.max(self.slow_start.unwrap_or(1)).clamp(1, most.max(1))
+        depth.max(self.burst.least_depth()).clamp(1, most.max(1))
     }
 
-    /// A read brought `received` bytes. `sojourn` is how long the last whole block in it had been
-    /// asked for, `drained` whether nothing is owed any more, `queue` the seconds to queue, `owed`
-    /// the blocks owed before it when these were as many as its depth allows, else 0.
+    /// A read brought `received` bytes, the last of them of a block asked for at `asked` (`None`:
+    /// of one that was taken back). `whole`: there are whole blocks among them; `full`: with those it
+    /// owed as much as it should. `owed`: blocks owed before, when these were as many as should be,
+    /// else 0. To be told before [`Self::owes`].
     pub(super) fn received(
         &mut self,
         now: Instant,
         received: u64,
+        asked: Option<Instant>,
+        (whole, full): (bool, bool),
         owed: u32,
-        sojourn: Option<Duration>,
-        drained: bool,
-        queue: f64,
     ) {
         if received == 0 {
             return;
         }
         self.snubbed = false;
-        let all_at_once = self.burst.read(now, self.silence(now), received, owed);
-        self.last = Some(now);
-        match (self.awaits_first, self.owes_since) {
-            (true, Some(since)) => self.first_bytes(now, since, received, drained),
-            _ => self.more_bytes(now, received),
-        }
-        if let (Some(allowed), Some(sojourn)) = (self.slow_start, sojourn) {
-            let full = sojourn.as_secs_f64() > self.rtt.unwrap_or(0.0) + queue;
-            self.slow_start = match self.rate {
-                Some(_) if full => None,
-                Some(_) => Some(allowed.saturating_add((received / u64::from(BLOCK_LEN)) as u32)),
-                None => Some(allowed.saturating_mul(2)),
+        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        let idle = self.front.map_or(0.0, |front| seconds(now, front).min(heard));
+        self.burst.read(now, idle, received, owed);
+        let before = self.last.replace(now).unwrap_or(now);
+        if let Some(asked) = asked.filter(|_| whole) {
+            let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
+            let idled = self.last_block.is_none_or(|last| asked + rtt > last);
+            if full {
+                self.note_idling(idled);
             }
-            .map(|allowed| allowed.min(1 << 16));
+            self.last_block = Some(now);
         }
-        if let Some(owed) = all_at_once {
-            self.slow_start = self.slow_start.max(Some(owed.saturating_mul(2)));
+        match asked.filter(|_| self.awaits_first) {
+            Some(asked) => self.first_bytes(now, asked, received, whole),
+            None => self.more_bytes(now, received, asked, before),
         }
-        if drained {
-            self.idle();
-        }
+        let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
+        self.slow_start = self.slow_start.map(|allowed| allowed.saturating_add(START * blocks));
+        self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
     }
 
-    fn first_bytes(&mut self, now: Instant, since: Instant, received: u64, drained: bool) {
+    /// Whole blocks that come at once after nothing was owed tell the least the rate can be: all
+    /// there is to know of a peer that answers faster than we ask.
+    fn first_bytes(&mut self, now: Instant, asked: Instant, received: u64, whole: bool) {
         self.awaits_first = false;
-        let elapsed = seconds(now, since);
+        let elapsed = seconds(now, asked);
         let transfer = self.rate.map_or(0.0, |r| received as f64 / r);
+        if self.rate.is_none() {
+            self.first_answer = Some(received);
+        }
         let rtt = (elapsed - transfer).max(elapsed * 0.2);
         self.rtt = Some(match self.rtt {
             Some(old) if rtt > old => old + 0.1 * (rtt - old),
             _ => rtt,
         });
-        if drained {
-            let known = self.rtt.unwrap_or(0.0).min(elapsed * 0.8);
-            let known = if self.rate.is_some() { known } else { 0.0 };
-            self.sample(elapsed - known, received);
-        } else {
+        let way = self.rtt.unwrap_or(0.0).min(elapsed * 0.8);
+        let least = match self.rate {
+            Some(_) => received as f64 / (elapsed - way).max(LEAST_WAY),
+            None => received as f64 / elapsed.max(LEAST_WAY),
+        };
+        // An answer that took long by its way alone tells nothing.
+        let known = self.rate.unwrap_or(BLOCK / DEAR);
+        if whole && least > known {
+            self.rate = Some(least);
+        }
+        self.mark = Some(now);
+        self.bytes = 0;
+    }
+
+    /// A window tells the rate from read to read while the peer had the request for what it sent
+    /// when it had sent what came before: else it idled, and the window ends at the read before.
+    fn more_bytes(&mut self, now: Instant, received: u64, asked: Option<Instant>, before: Instant) {
+        let mark = *self.mark.get_or_insert(before);
+        let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
+        if asked.is_none_or(|asked| asked + rtt > before) {
+            let elapsed = seconds(before, mark);
+            if asked.is_some() && elapsed >= LEAST_SAMPLE && self.bytes > 0 {
+                self.sample(elapsed, self.bytes);
+            }
+            self.mark = Some(now);
+            self.bytes = 0;
+            return;
+        }
+        self.bytes += received;
+        let elapsed = seconds(now, mark);
+        let window = if self.samples < FIRST_SAMPLES { 0.0 } else { WINDOW };
+        if elapsed >= LEAST_SAMPLE.max(window * self.rtt.unwrap_or(0.0)) {
+            self.sample(elapsed, self.bytes);
             self.mark = Some(now);
             self.bytes = 0;
         }
     }
 
-    fn more_bytes(&mut self, now: Instant, received: u64) {
-        self.bytes += received;
-        let Some(mark) = self.mark else {
-            self.mark = Some(now);
-            self.bytes = 0;
-            return;
-        };
-        let elapsed = seconds(now, mark);
-        if elapsed >= LEAST_SAMPLE {
-            self.sample(elapsed, self.bytes);
-            self.mark = Some(now);
-            self.bytes = 0;
-        }
+    /// A read brought whole blocks: whether the peer had idled before them although it had all the
+    /// requests it should have.
+    fn note_idling(&mut self, idled: bool) {
+        let rate = self.rate.unwrap_or(0.0);
+        let most = (EXTRA_MOST * self.rtt.unwrap_or(0.0) * rate / BLOCK).max(1.0);
+        let step = if idled { EXTRA_UP } else { -EXTRA_DOWN };
+        self.extra = (self.extra + step).clamp(0.0, most);
     }
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {
@@ -224,7 +308,11 @@ impl Link {
         let by_time = 1.0 - (-elapsed / LEAST_MEMORY).exp();
         let weight = by_blocks.min(by_time).max(1.0 / f64::from(self.samples));
         let old = self.rate.map_or(interval, |r| 1.0 / r);
-        self.rate = Some(1.0 / (old + weight * (interval - old)));
+        let rate = 1.0 / (old + weight * (interval - old));
+        self.rate = Some(rate);
+        if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
+            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.5));
+        }
     }
 }
 

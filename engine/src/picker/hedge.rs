@@ -20,6 +20,14 @@ const LEAST_SHARE: f64 = 0.25;
 /// A downlink this close to its recent peak is taken for full: copies would only slow it.
 const FULL: f64 = 0.9;
 
+/// While it is full a copy has to be this much faster, and save this many seconds.
+const FULL_TIMES: f64 = 2.0;
+const FULL_GAIN: f64 = 0.2;
+
+/// A request this much later than its copy, and this many seconds, is taken back.
+const SURE_TIMES: f64 = 2.0;
+const SURE_GAIN: f64 = 0.3;
+
 /// Bytes received and wasted, fading.
 pub(super) struct Meter {
     at: Instant,
@@ -104,15 +112,32 @@ impl Picker {
             if !late.blocking && budget == 0 {
                 continue;
             }
-            let Some(helper) = self.helper(&late, now) else {
+            let Some((helper, soon)) = self.helper(&late, now) else {
                 continue;
             };
+            self.take_away(&late, soon, now);
             if self.pieces.take(late.block, helper, now)
                 && let Some(peer) = self.peers.get_mut(&helper)
             {
                 peer.ask(late.block, now);
                 made += 1;
                 budget -= usize::from(!late.blocking);
+            }
+        }
+    }
+
+    /// What will come so late that the copy comes first for sure is taken back where the peer has
+    /// something else to send before it: that copy wastes nothing.
+    fn take_away(&mut self, late: &Late, soon: f64, now: Instant) {
+        let Some(block) = self.pieces.block(late.block) else { return };
+        let holders = block.holders().to_vec();
+        for key in holders {
+            let Some(peer) = self.peers.get_mut(&key) else { continue };
+            let place = peer.queue.iter().position(|o| o.block == late.block);
+            let Some(place) = place.filter(|place| *place > 0) else { continue };
+            if peer.eta_of(place, now, self.prior) > SURE_TIMES * soon + SURE_GAIN {
+                peer.withdraw(late.block, now);
+                self.pieces.release(late.block, key);
             }
         }
     }
@@ -129,13 +154,19 @@ impl Picker {
         let full = self.meter.full();
         let least = self.config.hedge_gain.as_secs_f64();
         let mut late = Vec::new();
-        for peer in self.peers.values().filter(|p| !full || p.link.snubbed) {
+        for peer in self.peers.values() {
+            let share = full && !peer.link.snubbed;
             for (place, asked) in peer.queue.iter().enumerate() {
                 let block = asked.block;
                 let blocking = self.cursors.blocks_on(block.piece);
                 let eta = peer.eta_of(place, now, self.prior);
                 let copies = self.pieces.block(block).map_or(0, |b| b.holders().len());
-                if eta > best + least && copies < self.most_copies(blocking) {
+                let enough = match (share, blocking) {
+                    (false, _) => eta > best + least,
+                    (true, true) => eta > FULL_TIMES * best + FULL_GAIN,
+                    (true, false) => false,
+                };
+                if enough && copies < self.most_copies(blocking) {
                     late.push(Late { block, eta, blocking });
                 }
             }
@@ -153,8 +184,9 @@ impl Picker {
         most.min(MAX_COPIES)
     }
 
-    /// The peer that would bring the block earliest, if that is early enough to be worth a copy.
-    fn helper(&self, late: &Late, now: Instant) -> Option<PeerKey> {
+    /// The peer that would bring the block earliest and when, if that is early enough to be worth a
+    /// copy.
+    fn helper(&self, late: &Late, now: Instant) -> Option<(PeerKey, f64)> {
         let block = self.pieces.block(late.block)?;
         if block.holders().len() >= self.most_copies(late.blocking) {
             return None;
@@ -174,10 +206,11 @@ impl Picker {
                 && p.room(extra) > 0
                 && !block.holders().contains(&p.key)
                 && self.pieces.trusts(late.block.piece, p.key)
+                && !self.pieces.suspects(late.block, p.key)
                 && !p.cancel.contains(&late.block)
         });
         let timed = fit.map(|p| (p.eta(now, self.prior), p.key));
         let best = timed.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        best.filter(|(eta, _)| *eta < expected - gain).map(|b| b.1)
+        best.filter(|(eta, _)| *eta < expected - gain).map(|(eta, key)| (key, eta))
     }
 }

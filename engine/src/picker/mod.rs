@@ -63,7 +63,7 @@ use estimate::Prior;
 use hedge::Meter;
 use peer::Peer;
 use pieces::Pieces;
-use schedule::Candidate;
+use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
 pub use event::{Action, CursorId, Event, PeerKey, PieceMemory};
@@ -89,6 +89,12 @@ pub struct Picker {
     refused_since: Option<Instant>,
     /// Some peer's `interested` may have to change.
     interest_changed: bool,
+    /// When a cursor was last open.
+    streamed: Option<Instant>,
+    /// Peers of which something was taken off the queue in this turn.
+    touched: Vec<PeerKey>,
+    /// What the peers can do together, as of the last look at all of them.
+    together: Together,
     /// Peers with room, the earliest completion on top; empty between turns.
     heap: BinaryHeap<Candidate>,
 }
@@ -122,6 +128,9 @@ impl Picker {
             asked_for_room: false,
             refused_since: None,
             interest_changed: false,
+            streamed: None,
+            touched: Vec::new(),
+            together: Together::default(),
             heap: BinaryHeap::new(),
         }
     }
@@ -136,12 +145,38 @@ impl Picker {
     ) {
         let mut turn = Turn { now, memory, out };
         let ticked = matches!(event, Event::Tick);
+        let arrival = matches!(event, Event::BlocksArrived { .. } | Event::PieceVerified { .. });
+        let epoch = self.pieces.epoch;
+        self.touched.clear();
         self.take_in(event, &mut turn);
+        if arrival && epoch == self.pieces.epoch {
+            self.schedule_touched(&mut turn);
+            return;
+        }
         self.schedule(&mut turn);
         if ticked {
             self.hedge(turn.now);
         }
         self.say(&mut turn);
+    }
+
+    /// What arrived made no new work: only those who brought or owed it have room.
+    fn schedule_touched(&mut self, turn: &mut Turn<'_>) {
+        if self.interest_changed {
+            self.look();
+            self.say_interest(turn);
+        }
+        let touched = std::mem::take(&mut self.touched);
+        if !touched.is_empty() {
+            self.schedule_some(&touched, turn);
+        }
+        let cursors = &self.cursors;
+        for key in &touched {
+            if let Some(peer) = self.peers.get_mut(key) {
+                say_of(peer, cursors, turn.out);
+            }
+        }
+        self.touched = touched;
     }
 
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
@@ -176,8 +211,14 @@ impl Picker {
 
     fn tick(&mut self, turn: &mut Turn<'_>) {
         self.no_room = false;
+        if !self.cursors.list.is_empty() {
+            self.streamed = Some(turn.now);
+        }
         self.learn_prior();
-        self.peers.values_mut().for_each(|peer| peer.dry = 0);
+        for peer in self.peers.values_mut() {
+            peer.dry = 0;
+            peer.forget_late(turn.now);
+        }
         self.find_snubbed(turn.now);
         self.drop_forgotten(turn);
     }
@@ -194,31 +235,43 @@ impl Picker {
             || self.pieces.active.keys().any(|p| self.is_forgotten(*p))
     }
 
-    /// Says what this turn came to: cancels before requests, one of each a peer.
+    /// Says what this turn came to: to each peer cancels before requests, one of each.
     fn say(&mut self, turn: &mut Turn<'_>) {
-        for (key, peer) in &mut self.peers {
-            if !peer.cancel.is_empty() {
-                let blocks = std::mem::take(&mut peer.cancel);
-                turn.out.push(Action::Cancel { peer: *key, blocks });
-            }
+        self.say_interest(turn);
+        for peer in self.peers.values_mut() {
+            say_of(peer, &self.cursors, turn.out);
         }
-        let interest_changed = std::mem::take(&mut self.interest_changed);
+    }
+
+    fn say_interest(&mut self, turn: &mut Turn<'_>) {
+        if !std::mem::take(&mut self.interest_changed) {
+            return;
+        }
         for (key, peer) in &mut self.peers {
             let interested = peer.useful > 0;
-            if interest_changed && interested != peer.interested {
+            if interested != peer.interested {
                 peer.interested = interested;
                 turn.out.push(Action::Interested { peer: *key, interested });
             }
-            if !peer.ask.is_empty() {
-                let blocks = std::mem::take(&mut peer.ask);
-                turn.out.push(Action::Request { peer: *key, blocks });
-            }
-            let front = peer.queue.front().map(|o| o.block.piece);
-            let quickack = front.is_some_and(|piece| self.cursors.blocks_on(piece));
-            if quickack != peer.quickack {
-                peer.quickack = quickack;
-                turn.out.push(Action::BlockingOn { peer: *key, quickack });
-            }
         }
+    }
+}
+
+/// Says what is asked of a peer, after what is taken back.
+fn say_of(peer: &mut Peer, cursors: &Cursors, out: &mut Vec<Action>) {
+    let key = peer.key;
+    if !peer.cancel.is_empty() {
+        let blocks = std::mem::take(&mut peer.cancel);
+        out.push(Action::Cancel { peer: key, blocks });
+    }
+    if !peer.ask.is_empty() {
+        let blocks = std::mem::take(&mut peer.ask);
+        out.push(Action::Request { peer: key, blocks });
+    }
+    let front = peer.queue.front().map(|o| o.block.piece);
+    let quickack = front.is_some_and(|piece| cursors.blocks_on(piece));
+    if quickack != peer.quickack {
+        peer.quickack = quickack;
+        out.push(Action::BlockingOn { peer: key, quickack });
     }
 }

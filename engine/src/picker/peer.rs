@@ -6,11 +6,17 @@ use std::time::{Duration, Instant};
 use wire::{BlockRef, PieceIndex};
 
 use super::bits::Bits;
-use super::estimate::{BLOCK, Link, Prior};
+use super::estimate::{BLOCK, Link, Prior, Queue, seconds};
+use super::schedule::Means;
 use super::{PeerKey, PickerConfig};
 
 /// Allowed-fast pieces remembered a peer; BEP 6 suggests sets of 10.
 const ALLOWED_FAST_CAP: usize = 64;
+
+/// Seconds a block that was taken back is expected of a peer that says when it drops one.
+const LATE: f64 = 30.0;
+/// The same of a peer that does not (no fast extension).
+const LATE_UNTOLD: f64 = 1.0;
 
 /// A request that is not answered yet.
 #[derive(Clone, Copy)]
@@ -32,6 +38,10 @@ pub(super) struct Peer {
     allowed: Vec<PieceIndex>,
     /// What it owes us, in the order it was asked: a peer serves its requests in order.
     pub(super) queue: VecDeque<Outstanding>,
+    /// Taken back, but neither rejected nor brought: it comes before what is asked for now.
+    pub(super) late: VecDeque<Outstanding>,
+    /// Bytes of a block that is not whole yet.
+    partial: f64,
     pub(super) link: Link,
     /// Pieces it has that we need; what `interested` follows.
     pub(super) useful: u32,
@@ -40,6 +50,8 @@ pub(super) struct Peer {
     pub(super) quickack: bool,
     /// Requests it may have outstanding, as of the last scheduling.
     pub(super) depth: u32,
+    /// What it could do at the last look at all peers.
+    pub(super) means: Means,
     /// The epoch in which no work was found for it.
     pub(super) dry: u64,
     /// Not asked again before: it rejected what it should give.
@@ -69,11 +81,14 @@ impl Peer {
             most: reqq.clamp(1, config.max_depth.max(1)),
             allowed: Vec::new(),
             queue: VecDeque::new(),
+            late: VecDeque::new(),
+            partial: 0.0,
             link,
             useful: 0,
             interested: false,
             quickack: false,
             depth: 1,
+            means: Means::default(),
             dry: 0,
             retry_at: None,
             strikes: 0,
@@ -114,7 +129,7 @@ impl Peer {
         self.allowed.contains(&piece)
     }
 
-    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: f64) {
+    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: Queue) {
         self.depth = self.link.depth(now, prior, queue, self.most);
     }
 
@@ -126,45 +141,76 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        let queued = (self.queue.len() + 1) as f64;
-        self.link.rtt(prior) + queued * BLOCK / self.link.rate(now, prior)
+        let busy = self.busy(self.queue.len(), now, prior);
+        busy.max(self.link.rtt(prior)) + BLOCK / self.link.rate(now, prior)
     }
 
     /// Seconds until the request at `place` of its queue is answered.
     pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
-        let transfer = (place + 1) as f64 * BLOCK / self.link.rate(now, prior);
-        let way = self
-            .queue
-            .get(place)
-            .map_or(0.0, |o| self.link.rtt(prior) - super::estimate::seconds(now, o.at));
-        transfer + way.max(0.0)
+        let asked = self.queue.get(place).map_or(0.0, |o| seconds(now, o.at));
+        let busy = self.busy(place, now, prior);
+        busy.max(self.link.rtt(prior) - asked) + BLOCK / self.link.rate(now, prior)
+    }
+
+    /// Seconds until it has brought what it owes before the request at `place`. What was taken back
+    /// and still comes does so while the first request is on its way.
+    fn busy(&self, place: usize, now: Instant, prior: Prior) -> f64 {
+        let block = BLOCK / self.link.rate(now, prior);
+        let stale = self.late.len() as f64 * block;
+        let queued = (place as f64 - self.partial / BLOCK).max(0.0) * block;
+        self.link.way(now, prior).max(stale) + queued
     }
 
     /// Queues a request.
     pub(super) fn ask(&mut self, block: BlockRef, now: Instant) {
-        if self.queue.is_empty() {
-            self.link.busy(now);
-        }
         self.queue.push_back(Outstanding { block, at: now });
         self.ask.push(block);
+        self.rest();
     }
 
-    /// Takes a block off the queue; how long ago it was asked for, `None` when it was not.
-    pub(super) fn settle(&mut self, block: BlockRef, now: Instant) -> Option<Duration> {
-        let place = self.queue.iter().position(|o| o.block == block)?;
-        let asked = self.queue.remove(place)?;
-        Some(now.saturating_duration_since(asked.at))
+    /// A read brought this many bytes, and with them blocks of `whole` bytes.
+    pub(super) fn progressed(&mut self, received: u64, whole: u64) {
+        let partial = self.partial + received as f64 - whole as f64;
+        self.partial = partial.clamp(0.0, BLOCK);
     }
 
-    /// Takes a request back; one of this very turn was never said.
-    pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
-        if self.settle(block, now).is_some() {
-            match self.ask.iter().position(|asked| *asked == block) {
-                Some(unsaid) => {
-                    self.ask.remove(unsaid);
-                }
-                None => self.cancel.push(block),
+    /// A block that was taken back came or was rejected; `false` when it was not taken back.
+    pub(super) fn answered(&mut self, block: BlockRef) -> bool {
+        let place = self.late.iter().position(|o| o.block == block);
+        place.is_some_and(|place| self.late.remove(place).is_some())
+    }
+
+    /// Takes a request back that is not in the queue any more; one of this very turn was never said.
+    pub(super) fn take_back(&mut self, block: BlockRef, now: Instant) {
+        match self.ask.iter().position(|asked| *asked == block) {
+            Some(unsaid) => {
+                self.ask.remove(unsaid);
             }
+            None => {
+                self.cancel.push(block);
+                self.late.push_back(Outstanding { block, at: now });
+            }
+        }
+    }
+
+    /// Forgets what was taken back so long ago that it will not come.
+    pub(super) fn forget_late(&mut self, now: Instant) {
+        let most = if self.fast { LATE } else { LATE_UNTOLD };
+        while self.late.front().is_some_and(|o| seconds(now, o.at) > most) {
+            self.late.pop_front();
+        }
+    }
+
+    /// Takes a block off the queue; when it was asked for, `None` when it was not.
+    pub(super) fn settle(&mut self, block: BlockRef) -> Option<Instant> {
+        let place = self.queue.iter().position(|o| o.block == block)?;
+        self.queue.remove(place).map(|asked| asked.at)
+    }
+
+    /// Takes a request back.
+    pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
+        if self.settle(block).is_some() {
+            self.take_back(block, now);
             self.rest();
         }
     }
@@ -183,11 +229,10 @@ impl Peer {
         taken
     }
 
-    /// Stops the clock of an empty queue.
-    fn rest(&mut self) {
-        if self.queue.is_empty() {
-            self.link.idle();
-        }
+    /// Tells the link what is to be answered next.
+    pub(super) fn rest(&mut self) {
+        let front = self.queue.front().map(|owed| owed.at);
+        self.link.owes(front);
     }
 
     /// It rejected a request that stood: wait longer each time, 0.2 s to 10 s.

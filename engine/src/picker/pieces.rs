@@ -104,6 +104,21 @@ impl Pieces {
         active.and_then(|a| a.sole).is_none_or(|sole| sole == peer)
     }
 
+    /// Whether `peer` brought this block of a copy whose hash was wrong, and another one is to now.
+    pub(super) fn suspects(&self, block: BlockRef, peer: PeerKey) -> bool {
+        let active = self.active.get(&block.piece);
+        active.is_some_and(|a| a.suspects(block.index, peer))
+    }
+
+    /// Whether there are blocks nobody is asked for that `peer` may bring, for all that is known of
+    /// a wrong copy.
+    pub(super) fn unsuspected(&self, piece: PieceIndex, peer: PeerKey) -> bool {
+        let Some(active) = self.active.get(&piece).filter(|a| !a.suspects.is_empty()) else {
+            return true;
+        };
+        active.nth_fit(0, |index| !active.suspects(index, peer)).is_some()
+    }
+
     /// Whether no failed hash ties the piece to one peer.
     pub(super) fn trusts_all(&self, piece: PieceIndex) -> bool {
         self.active.get(&piece).is_none_or(|a| a.sole.is_none())

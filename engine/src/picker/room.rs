@@ -43,6 +43,15 @@ impl Picker {
             let spare = self
                 .least_useful()
                 .filter(|spare| urgent || (blocking && !self.cursors.covers(*spare)));
+            let waste = |piece: &PieceIndex| {
+                self.pieces.active.get(piece).is_some_and(|active| active.arrived > 0)
+            };
+            if blocking
+                && spare.as_ref().is_some_and(waste)
+                && turn.memory.reserve(piece, len, true)
+            {
+                break;
+            }
             let Some(spare) = spare else {
                 self.no_room = true;
                 self.say_need(len, turn);
@@ -67,8 +76,8 @@ impl Picker {
         }
     }
 
-    /// The unfinished piece to give up first: outside all windows the longest untouched, else the
-    /// farthest ahead; never one a cursor stands on, nor one being verified.
+    /// The unfinished piece to give up first: outside all windows the one of which least is here,
+    /// the longest untouched of those, else the farthest ahead; never one a cursor stands on, nor one being verified.
     fn least_useful(&self) -> Option<PieceIndex> {
         let free = self
             .pieces
@@ -78,7 +87,8 @@ impl Picker {
         free.min_by_key(|(piece, active)| {
             let covered = self.cursors.covers(**piece);
             let far = if covered { self.cursors.distance(**piece) } else { 0 };
-            (covered, u32::MAX - far, active.touched)
+            let here = if covered { 0 } else { active.arrived };
+            (covered, u32::MAX - far, here, active.touched)
         })
         .map(|(piece, _)| *piece)
     }

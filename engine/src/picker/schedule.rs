@@ -8,12 +8,15 @@
 use std::cmp::Ordering;
 use std::time::Instant;
 
-use super::estimate::BLOCK;
+use super::estimate::{BLOCK, Queue};
 use super::peer::Peer;
 use super::{PeerKey, Picker, Turn};
 
 /// A peer whose completion time is within this of the best takes the next block as it is: seconds.
 const CLOSE: f64 = 0.05;
+
+/// Peers that give less than this many times what is consumed are scarce.
+const SCARCE: f64 = 1.4;
 
 /// A peer with room, and when it would have brought one more block.
 pub(super) struct Candidate {
@@ -51,6 +54,26 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// What one peer, or all that give, can do.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Means {
+    /// Bytes a second.
+    rate: f64,
+    /// Bytes that come later for the round trip: the rate times it.
+    delayed: f64,
+    /// Requests outstanding.
+    owed: f64,
+}
+
+/// What all peers that give can do together.
+#[derive(Default)]
+pub(super) struct Together {
+    /// When the best of them would have brought one more block: seconds.
+    best: f64,
+    /// The sum of each one's means.
+    means: Means,
+}
+
 impl Picker {
     /// Gives every peer with room its next blocks.
     pub(super) fn schedule(&mut self, turn: &mut Turn<'_>) {
@@ -59,26 +82,65 @@ impl Picker {
             return;
         }
         let (now, prior) = (turn.now, self.prior);
-        let queue = self.queue_seconds();
-        let mut best = f64::INFINITY;
+        let queue = self.queue(now);
+        let mut all = Together { best: f64::INFINITY, ..Together::default() };
         self.heap.clear();
         for peer in self.peers.values_mut() {
+            peer.means = Means::default();
             if !peer.open() || peer.resting(now) {
                 continue;
             }
             peer.size_depth(now, prior, queue);
             let eta = peer.eta(now, prior);
             if !peer.link.snubbed {
-                best = best.min(eta);
+                all.best = all.best.min(eta);
+                if !peer.choked && peer.useful > 0 {
+                    let rate = peer.link.rate(now, prior);
+                    let delayed = rate * peer.link.rtt(prior);
+                    peer.means = Means { rate, delayed, owed: peer.queue.len() as f64 };
+                    all.means.rate += rate;
+                    all.means.delayed += delayed;
+                    all.means.owed += peer.means.owed;
+                }
             }
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
                 let peer = peer.key;
                 self.heap.push(Candidate { eta, peer });
             }
         }
+        self.together = all;
+        self.give_out(turn);
+    }
+
+    /// The same for these peers alone.
+    pub(super) fn schedule_some(&mut self, keys: &[PeerKey], turn: &mut Turn<'_>) {
+        if self.paused {
+            return;
+        }
+        let (now, prior) = (turn.now, self.prior);
+        let queue = self.queue(now);
+        self.heap.clear();
+        for key in keys {
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            if !peer.open() || peer.resting(now) {
+                continue;
+            }
+            peer.size_depth(now, prior, queue);
+            if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
+                let (eta, peer) = (peer.eta(now, prior), peer.key);
+                self.heap.push(Candidate { eta, peer });
+            }
+        }
+        self.give_out(turn);
+    }
+
+    /// Gives the peers of the heap blocks, the earliest first.
+    fn give_out(&mut self, turn: &mut Turn<'_>) {
+        let (now, prior) = (turn.now, self.prior);
         while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
             let slow = Slow { eta, now };
-            let skip = if eta > 2.0 * best + CLOSE { self.done_by(slow, key, |_| true) } else { 0 };
+            let late = eta > 2.0 * self.together.best + CLOSE;
+            let skip = if late { self.done_together(slow, key) } else { 0 };
             let block = self.choose(key, slow, skip, turn);
             let Some(peer) = self.peers.get_mut(&key) else {
                 continue;
@@ -95,6 +157,14 @@ impl Picker {
                 None => peer.dry = self.pieces.epoch,
             }
         }
+    }
+
+    /// Blocks beyond what they owe that all other peers can bring by then, about.
+    fn done_together(&self, Slow { eta, .. }: Slow, except: PeerKey) -> u32 {
+        let own = self.peers.get(&except).map_or_else(Means::default, |peer| peer.means);
+        let all = self.together.means;
+        let bytes = eta * (all.rate - own.rate) - (all.delayed - own.delayed);
+        (bytes / BLOCK - (all.owed - own.owed)).max(0.0) as u32
     }
 
     /// Blocks beyond what they owe that the other peers of whom `counts` holds can bring by then.
@@ -116,16 +186,14 @@ impl Picker {
         blocks.sum::<f64>() as u32
     }
 
-    /// Seconds of requests to keep at each peer: what is queued is in the way of a seek.
-    pub(super) fn queue_seconds(&self) -> f64 {
+    /// What to keep at each peer: what is queued is in the way of a seek.
+    pub(super) fn queue(&self, now: Instant) -> Queue {
         let config = &self.config;
-        match self.cursors.least_buffered() {
-            Some(buffered) => (config.queue_per_buffered * buffered).clamp(
-                config.queue_min.as_secs_f64(),
-                config.queue_max.max(config.queue_min).as_secs_f64(),
-            ),
-            None => config.queue_background.as_secs_f64(),
-        }
+        let read = self.streamed.map(|at| now.saturating_duration_since(at));
+        let streams = !self.cursors.list.is_empty() || read.is_some_and(|r| r < config.linger);
+        let queue = if streams { config.queue } else { config.queue_background };
+        let scarce = self.together.means.rate < SCARCE * self.cursors.consumption();
+        Queue { seconds: queue.as_secs_f64(), scarce }
     }
 
     /// Background pieces are only asked for while every cursor has enough ahead.

@@ -103,7 +103,7 @@ impl Picker {
             });
             for block in stale {
                 pieces.release(block, *key);
-                peer.cancel.push(block);
+                peer.take_back(block, turn.now);
             }
         }
         let empty = |p: &PieceIndex| {

@@ -76,6 +76,7 @@ impl Picker {
             (1..self.config.copies).contains(&copies)
                 && peer.gives(block.piece)
                 && self.pieces.trusts(block.piece, key)
+                && !self.pieces.suspects(*block, key)
                 && !peer.cancel.contains(block)
         });
         blocks.next()

@@ -22,7 +22,7 @@ impl Picker {
         let link = Link::new(prior_rate, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
-        peer.size_depth(now, self.prior, self.config.queue_min.as_secs_f64());
+        peer.size_depth(now, self.prior, self.queue(now));
         self.peers.insert(key, peer);
     }
 
@@ -97,6 +97,7 @@ impl Picker {
             return;
         };
         peer.choked = true;
+        peer.late.clear();
         let kept: Vec<_> = peer.queue.iter().map(|o| o.block.piece).collect();
         let kept: Vec<_> = kept.into_iter().filter(|p| peer.is_allowed(*p)).collect();
         for block in peer.take_if(|block| !kept.contains(&block.piece)) {
@@ -125,10 +126,13 @@ impl Picker {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
+        let cancelled = peer.answered(block);
         if peer.take_if(|b| b == block).is_empty() {
             return;
         }
-        peer.strike(now);
+        if !cancelled {
+            peer.strike(now);
+        }
         self.pieces.release(block, key);
         self.give_up_sole(key);
     }

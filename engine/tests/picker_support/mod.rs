@@ -97,8 +97,23 @@ impl Bench {
                 out.iter().filter(|a| matches!(a, Action::Cancel { peer, .. } if peer == key));
             assert!(cancels.count() <= 1, "more than one cancel batch");
         }
+        self.check_depths(&out);
         self.said.extend(out.iter().cloned());
         out
+    }
+
+    /// Whoever is asked for something owes no more than its depth, and two for a copy of a block
+    /// that a reader waits for.
+    fn check_depths(&self, out: &[Action]) {
+        for estimate in self.picker.peers(self.now) {
+            let key = estimate.peer;
+            let asked = |a: &Action| matches!(a, Action::Request { peer, .. } if *peer == key);
+            if out.iter().any(asked) {
+                let owed = self.remotes[&key].owed.len() as u32;
+                assert!(owed <= estimate.depth + 2, "{key:?} owes {owed} of {}", estimate.depth);
+                assert_eq!(owed, estimate.queue, "{key:?} owes what the picker thinks");
+            }
+        }
     }
 
     fn check(&mut self, action: &Action) {

@@ -13,6 +13,7 @@
 //! | [`probe`] | `millrace probe` |
 //! | [`tracker`] | `millrace tracker` |
 //! | `demo` | `millrace demo` |
+//! | `lab` | `millrace lab` |
 //! | [`runtime`] | runtime, log and signals, for those that run until stopped |
 
 pub mod create;
@@ -20,6 +21,8 @@ pub mod create;
 pub mod demo;
 pub mod hashing;
 pub mod inspect;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod piece_length;
 pub mod play;
 pub mod probe;

@@ -96,3 +96,18 @@ fn the_background_waits_while_a_cursor_is_hungry() {
     bench.tick_after(50);
     assert!(bench.asked().iter().all(|p| *p >= 20), "the window is full: {:?}", bench.asked());
 }
+
+#[test]
+fn the_background_begins_where_readers_will() {
+    let mut bench = Bench::new(MIB, 400);
+    bench.seeder(1);
+    let heads = [PieceIndex(200), PieceIndex(201)];
+    bench.send(Event::Heads(&heads));
+    bench.background(0..400);
+    assert_eq!(bench.asked(), [200].into(), "the first head first");
+    while bench.verified.len() < 2 {
+        let first = bench.owed(1)[0];
+        bench.bring(1, &[first]);
+    }
+    assert_eq!(bench.verified, heads.into(), "both heads before anything else");
+}

@@ -70,6 +70,7 @@ impl Picker {
         }
         self.withdraw_piece(piece, now);
         self.pieces.active.remove(&piece);
+        self.pieces.heads.retain(|head| *head != piece);
         self.pieces.refresh(piece);
         self.set_needed(piece, false);
     }

@@ -146,21 +146,27 @@ impl Picker {
         (u64::from(skip) * u64::from(have.min(peers)) / u64::from(peers.max(1))) as u32
     }
 
-    /// Unfinished pieces before new ones, so that few are under way at once.
+    /// Unfinished pieces before new ones, so that few are under way at once; of the new ones those
+    /// where readers will begin, then the rarest.
     fn for_background(&self, peer: &Peer) -> Option<Choice> {
         if !self.background_allowed() {
             return None;
         }
         let wanted = |piece: &PieceIndex| self.pieces.wanted.get(*piece);
         let mut started = self.pieces.partial.iter().copied().filter(wanted);
-        let piece =
-            started.find(|piece| self.fits(peer, *piece)).or_else(|| self.rarest_new(peer))?;
+        let piece = started.find(|piece| self.fits(peer, *piece)).or_else(|| self.new_for(peer))?;
         Some(Choice { piece, nth: 0, cursor: None, blocking: false })
     }
 
-    fn rarest_new(&self, peer: &Peer) -> Option<PieceIndex> {
+    fn new_for(&self, peer: &Peer) -> Option<PieceIndex> {
         if self.no_room {
             return None;
+        }
+        let pieces = &self.pieces;
+        let missing = |piece: &PieceIndex| pieces.open.get(*piece) && pieces.wanted.get(*piece);
+        let mut heads = pieces.heads.iter().copied().filter(missing);
+        if let Some(head) = heads.find(|piece| self.fits(peer, *piece)) {
+            return Some(head);
         }
         self.pieces.rarity.rarest(|piece| self.fits(peer, piece))
     }

@@ -123,6 +123,8 @@ pub enum Event<'a> {
         /// Which.
         id: CursorId,
     },
+    /// Where readers will begin: the background asks for these first. Replaces those before.
+    Heads(&'a [PieceIndex]),
     /// The pieces to download without a reader; replaces the set before.
     Wanted {
         /// The set.

@@ -201,6 +201,7 @@ impl Picker {
             Event::CursorOpened { id, range } => self.cursor_opened(id, range, turn),
             Event::CursorMoved { id, position } => self.cursor_moved(id, position, turn),
             Event::CursorClosed { id } => self.cursor_closed(id, turn),
+            Event::Heads(heads) => self.pieces.set_heads(heads),
             Event::Wanted { background } => self.wanted(background, turn),
             Event::Paused(paused) => self.pause(paused, turn),
             Event::Room => self.room(),

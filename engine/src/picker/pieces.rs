@@ -27,6 +27,8 @@ pub(super) struct Pieces {
     pub(super) open: Bits,
     /// What the background downloads.
     pub(super) wanted: Bits,
+    /// Where readers will begin: the background's first.
+    pub(super) heads: Vec<PieceIndex>,
     /// Missing and wanted by the background or a cursor: what peers are interesting for.
     pub(super) needed: Bits,
     /// Unfinished pieces with blocks nobody is asked for.
@@ -45,6 +47,7 @@ impl Pieces {
             mine,
             open: Bits::none(count),
             wanted: Bits::none(count),
+            heads: Vec::new(),
             needed: Bits::none(count),
             partial: BTreeSet::new(),
             active: BTreeMap::new(),
@@ -53,6 +56,11 @@ impl Pieces {
         };
         (0..count).for_each(|piece| pieces.refresh(PieceIndex(piece)));
         pieces
+    }
+
+    /// Replaces the heads by those of these that are missing.
+    pub(super) fn set_heads(&mut self, heads: &[PieceIndex]) {
+        self.heads = heads.iter().copied().filter(|head| !self.mine.get(*head)).collect();
     }
 
     pub(super) fn exists(&self, piece: PieceIndex) -> bool {

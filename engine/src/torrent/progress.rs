@@ -2,6 +2,11 @@
 
 use wire::{Bitfield, ByteRange, Geometry, Info, PieceIndex};
 
+/// What players read before anything else (`PICKER.md`'s edges).
+const HEAD: u64 = 2 * 1024 * 1024;
+/// Files whose heads are fetched first: among more, nobody knows which will be opened.
+const HEADS: usize = 4;
+
 /// One listed file's bytes.
 #[derive(Clone, Copy, Debug)]
 struct File {
@@ -104,6 +109,18 @@ impl Progress {
             }
         }
         wanted
+    }
+
+    /// Where readers will begin: the first [`HEAD`] bytes of the largest selected files, the
+    /// largest first.
+    pub fn heads(&self) -> Vec<PieceIndex> {
+        let mut files: Vec<_> = self.files.iter().filter(|file| file.selected).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.range.len()));
+        let head = |file: &File| {
+            let end = file.range.end.min(file.range.start + HEAD);
+            self.geometry.pieces_of(ByteRange::new(file.range.start, end)).map(PieceIndex)
+        };
+        files.into_iter().take(HEADS).flat_map(head).collect()
     }
 
     /// Verified bytes in a row from torrent byte `position`, up to `end`.

@@ -118,6 +118,8 @@ impl Handler<CursorNews> for PickerActor {
 #[rtype(result = "()")]
 pub(crate) struct Wants {
     pub(crate) background: Bitfield,
+    /// The first pieces of its largest files.
+    pub(crate) heads: Vec<PieceIndex>,
     pub(crate) ahead: u64,
     /// Every verified piece: a picker that panicked may have missed one.
     pub(crate) have: Bitfield,
@@ -133,6 +135,7 @@ impl Handler<Wants> for PickerActor {
             }
         }
         self.feed(Event::Window { ahead: wants.ahead }, ctx);
+        self.feed(Event::Heads(&wants.heads), ctx);
         self.feed(Event::Wanted { background: &wants.background }, ctx);
     }
 }

@@ -166,7 +166,8 @@ impl Torrent {
         };
         let ahead = self.window(content.geometry()).0;
         let have = content.progress.have().clone();
-        picker.do_send(Wants { background, ahead, have });
+        let heads = content.progress.heads();
+        picker.do_send(Wants { background, heads, ahead, have });
     }
 
     pub(crate) fn restore_cursors(&self) {

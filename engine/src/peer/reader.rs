@@ -23,6 +23,10 @@ const IDLE_READ: usize = 4 * 1024;
 /// bounded by this times [`BUSY_READ`].
 const BATCHES: usize = 4;
 
+/// While so few block bytes came from a peer its window is small, and a reader who is about to come
+/// would find it waiting for an ACK that is being delayed.
+const FIRST_BYTES: u64 = 2 * 1024 * 1024;
+
 /// What one read brought, in order.
 pub(crate) struct Batch {
     pub(crate) items: Vec<Inbound>,
@@ -68,7 +72,7 @@ pub(crate) async fn read_loop(
             Ok(read) => read,
             Err(error) => return ReadEnd::Io(error),
         };
-        if traffic.waited_on() {
+        if traffic.waited_on() || traffic.down() < FIRST_BYTES {
             acknowledge_at_once(socket.as_ref());
         }
         let mut batch = Batch { items: Vec::new(), received: 0, _credit: credit };

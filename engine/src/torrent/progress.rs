@@ -111,7 +111,7 @@ impl Progress {
         wanted
     }
 
-    /// Where readers will begin: the first [`HEAD`] bytes of the largest selected files, the
+    /// Where readers will begin: the first 2 MiB of the largest selected files, the
     /// largest first.
     pub fn heads(&self) -> Vec<PieceIndex> {
         let mut files: Vec<_> = self.files.iter().filter(|file| file.selected).collect();

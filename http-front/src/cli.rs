@@ -261,7 +261,7 @@ pub struct ProbeArgs {
 /// Flags of `tracker`.
 #[derive(Args, Debug)]
 pub struct TrackerArgs {
-    /// Where to answer; [::]:6969 is every address of both families
+    /// Where to answer; `[::]:6969` is every address of both families
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:6969")]
     pub bind: SocketAddr,
     /// What goes wrong on purpose, as `drop=0.1,delay=2s,error=text`: answers lost, late, refused

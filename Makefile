@@ -5,6 +5,7 @@ NEED := .ci/need
 RQBIT_VERSION := 9.1.0
 RQBIT ?= target/rivals/bin/rqbit
 ARGS ?=
+SCENARIOS := --scenario stream,magnet,pieces
 
 .PHONY: help run demo test check bench
 
@@ -32,11 +33,12 @@ check: ## format, clippy with and without fail points, documentation, licences
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --all-features check bans licenses sources; \
 	else echo "make check: cargo-deny is not installed, licences are not checked (cargo install cargo-deny)"; fi
 
-bench: ## Millrace, rqbit and a one-peer floor from libtorrent seeders (ARGS="--size 256 --runs 3")
+bench: ## beside rqbit and a raw client from libtorrent seeders; simulated swarms (ARGS="--size 256 --runs 3")
 	@$(NEED) cc:build-essential python3:python3
 	@if ! test -x $(RQBIT); then \
 	  echo "make bench: installing the rival rqbit $(RQBIT_VERSION) into target/rivals (a few minutes)"; \
 	  cargo install rqbit --version $(RQBIT_VERSION) --locked --root target/rivals --target-dir target/rivals/build; fi
 	cargo build --release -p http-front --bin millrace
 	cargo build --release -p fixtures --example bench
-	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(ARGS)
+	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(or $(ARGS),$(SCENARIOS))
+	@if test -z "$(ARGS)"; then target/release/examples/bench lab; fi

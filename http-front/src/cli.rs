@@ -292,6 +292,13 @@ pub struct DemoArgs {
     pub log: LogArgs,
 }
 
+/// What a scenario is played against.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Against {
+    /// Fake peers on TCP addresses of this machine
+    Real,
+}
+
 /// Flags of `lab`.
 #[derive(Args, Debug)]
 pub struct LabArgs {
@@ -307,6 +314,12 @@ pub struct LabArgs {
     /// millrace, libtorrent-like, rqbit-like, webtorrent-like [default: all]
     #[arg(long, value_name = "POLICY")]
     pub policy: Vec<String>,
+    /// Over real sockets, in real time, by Millrace's engine alone
+    #[arg(long, value_enum, conflicts_with = "policy")]
+    pub against: Option<Against>,
+    /// Let each scenario take so long, its events sooner or later in proportion
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub seconds: Option<u16>,
     /// Print a line of JSON a run
     #[arg(long)]
     pub json: bool,

@@ -66,7 +66,7 @@ use pieces::Pieces;
 use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
-pub use event::{Action, CursorId, Event, PeerKey, PieceMemory};
+pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory};
 pub use status::Contribution;
 pub use view::{ActivePiece, CursorState, CursorWait, PeerEstimate, WaitReason};
 
@@ -182,8 +182,8 @@ impl Picker {
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
         let now = turn.now;
         match event {
-            Event::PeerJoined { peer, fast, reqq, prior_rate } => {
-                self.peer_joined(peer, fast, reqq, prior_rate, now)
+            Event::PeerJoined { peer, fast, reqq, earlier } => {
+                self.peer_joined(peer, fast, reqq, earlier, now)
             }
             Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
             Event::PeerHas { peer, piece } => self.peer_has(peer, piece),

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use wire::{BlockRef, PieceIndex};
 
-use super::{ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Picker, WaitReason};
+use super::{
+    ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Performance, Picker, WaitReason,
+};
 
 impl Picker {
     /// Every connected peer, by key.
@@ -20,6 +22,11 @@ impl Picker {
             have: p.have.count(),
         };
         self.peers.values().map(view).collect()
+    }
+
+    /// What a peer has shown in this connection; `None` before its first blocks.
+    pub fn performance(&self, peer: PeerKey) -> Option<Performance> {
+        self.peers.get(&peer)?.link.performance()
     }
 
     /// Every open cursor and what it waits for.

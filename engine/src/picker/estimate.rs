@@ -208,7 +208,7 @@ impl Link {
                 };
                 grown.max(least).min(allowed)
             }
-            (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
+            (None, Some(earlier)) => allowed.max(filled(earlier)),
             (None, None) => allowed.min(self.first),
         };
         depth.max(self.burst.least_depth()).clamp(1, most.max(1))

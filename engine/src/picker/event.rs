@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
 
+use super::MediaHint;
+
 /// One connection of one peer; never reused within a torrent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PeerKey(pub u64);
@@ -128,6 +130,15 @@ pub enum Event<'a> {
         id: CursorId,
         /// The next byte of the torrent it will hand out.
         position: u64,
+    },
+    /// What the container says of the file this read is of.
+    Hint {
+        /// Which read.
+        id: CursorId,
+        /// Where in the torrent the file begins.
+        file_start: u64,
+        /// What it says.
+        hint: &'a MediaHint,
     },
     /// A read is over.
     CursorClosed {

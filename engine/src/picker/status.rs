@@ -35,6 +35,7 @@ impl Picker {
             id: c.id,
             position: c.position,
             rate: c.rate() as u64,
+            bitrate: c.bitrate() as u64,
             buffered: c.buffered,
             window_end: c.window_end(self.cursors.ahead),
             waits: c.blocking.map(|piece| self.wait(piece)),

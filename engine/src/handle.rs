@@ -16,12 +16,14 @@ use crate::engine::actor::{
     Configure, EngineAddr, InForce, SaveSettings, SavedSettings, ShutDown, View,
 };
 use crate::engine::torrents::actor::{Add, All, Drop as DropTorrent, Find};
+use crate::picker::MediaHint;
 use crate::settings::Settings;
 use crate::stream::{FileStream, OpenStream};
 use crate::torrent::actor::TorrentAddr;
 use crate::torrent::commands::actor::{
     Command, Merge, Pieces, Select, TorrentFile, View as TorrentViewWanted,
 };
+use crate::torrent::hints::actor::Hint;
 use crate::torrent::metadata::actor::AwaitMetadata;
 use crate::torrent::streams::actor::{Open, Opened, StopStreams, Streams};
 use crate::view::{EngineView, Priority, StreamView, TorrentView};
@@ -304,6 +306,20 @@ impl EngineHandle {
         let torrent = self.find(open.info_hash).await?;
         torrent.send(Opened).await.map_err(gone)?;
         torrent.send(Open(open)).await.map_err(gone)?.map(FileStream::new)
+    }
+
+    /// Tells what a media file's container says: its readers' windows are then reckoned by its
+    /// bitrate, and its index is fetched before what lies ahead. Replaces what was said before.
+    ///
+    /// # Errors
+    /// No such torrent or file; its metadata is not known.
+    pub async fn media_hint(
+        &self,
+        info_hash: InfoHash,
+        file_index: usize,
+        hint: MediaHint,
+    ) -> Result<(), EngineError> {
+        self.find(info_hash).await?.send(Hint { file_index, hint }).await.map_err(gone)?
     }
 
     /// Every open stream, oldest first.

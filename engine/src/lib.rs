@@ -32,5 +32,6 @@ pub use engine::boot::start;
 pub use engine::config::{DhtConfig, EngineConfig};
 pub use error::EngineError;
 pub use handle::{AddTorrent, Added, EngineHandle, TorrentSource};
+pub use picker::MediaHint;
 pub use settings::Settings;
 pub use stream::{FileStream, OpenStream};

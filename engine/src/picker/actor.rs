@@ -1,6 +1,7 @@
 //! The actor around the picker: it owns the blocks of unfinished pieces and speaks to sessions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -14,6 +15,7 @@ use super::liars::Suspects;
 use super::{Action, CursorState, Event, PeerKey, Picker, PickerConfig, PieceMemory};
 use crate::peer::actor::PeerSession;
 use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
+use crate::peer::traffic::Traffic;
 use crate::torrent::actor::Torrent;
 use crate::torrent::run::actor::PickerRestarted;
 
@@ -27,7 +29,7 @@ pub(crate) struct PickerActor {
     pub(super) picker: Picker,
     pub(super) memory: Memory,
     pub(super) suspects: Suspects,
-    sessions: HashMap<PeerKey, Addr<PeerSession>>,
+    sessions: HashMap<PeerKey, Session>,
     /// What is verified, kept to rebuild the picker from.
     pub(super) have: Bitfield,
     /// Bytes of piece memory a cursor may have ahead of it.
@@ -52,6 +54,13 @@ pub(crate) struct PickerSetup {
     pub(crate) torrent: Addr<Torrent>,
     /// Breaks ties among equally rare pieces.
     pub(crate) seed: u64,
+}
+
+/// A connection as the picker speaks to it.
+struct Session {
+    addr: Addr<PeerSession>,
+    /// Where the picker leaves what the peer showed, for whoever deals with it next.
+    traffic: Arc<Traffic>,
 }
 
 /// The unfinished pieces, each with its room from the budget.
@@ -127,7 +136,7 @@ impl PickerActor {
         PeerSession: Handler<M>,
     {
         if let Some(session) = self.sessions.get(&peer) {
-            session.do_send(message);
+            session.addr.do_send(message);
         }
     }
 
@@ -135,11 +144,22 @@ impl PickerActor {
     fn set_tick(&mut self, ctx: &mut Context<Self>) {
         match (self.picker.wants_tick(), self.tick.take()) {
             (true, None) => {
-                let ticks = ctx.run_interval(TICK, |picker, ctx| picker.feed(Event::Tick, ctx));
+                let ticks = ctx.run_interval(TICK, |picker, ctx| {
+                    picker.feed(Event::Tick, ctx);
+                    picker.note_performances();
+                });
                 self.tick = Some(ticks);
             }
             (false, Some(tick)) => drop(ctx.cancel_future(tick)),
             (_, tick) => self.tick = tick,
+        }
+    }
+
+    fn note_performances(&self) {
+        for (peer, session) in &self.sessions {
+            if let Some(shown) = self.picker.performance(*peer) {
+                session.traffic.note_performance(shown);
+            }
         }
     }
 
@@ -193,6 +213,7 @@ impl Supervised for PickerActor {
 pub(crate) struct PeerJoined {
     pub(crate) peer: PeerKey,
     pub(crate) session: Addr<PeerSession>,
+    pub(crate) traffic: Arc<Traffic>,
     pub(crate) fast: bool,
     pub(crate) reqq: u32,
     pub(crate) have: Bitfield,
@@ -202,9 +223,10 @@ pub(crate) struct PeerJoined {
 impl Handler<PeerJoined> for PickerActor {
     type Result = ();
     fn handle(&mut self, joined: PeerJoined, ctx: &mut Self::Context) {
-        let PeerJoined { peer, session, fast, reqq, have, choked } = joined;
-        self.sessions.insert(peer, session);
-        self.feed(Event::PeerJoined { peer, fast, reqq, prior_rate: None }, ctx);
+        let PeerJoined { peer, session: addr, traffic, fast, reqq, have, choked } = joined;
+        let earlier = traffic.performance();
+        self.sessions.insert(peer, Session { addr, traffic });
+        self.feed(Event::PeerJoined { peer, fast, reqq, earlier }, ctx);
         self.feed(Event::PeerBitfield { peer, have: &have }, ctx);
         if !choked {
             self.feed(Event::Unchoked { peer }, ctx);

@@ -1,10 +1,23 @@
 //! What the picker hears and what it says.
 
+use std::time::Duration;
+
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
+
+use super::MediaHint;
 
 /// One connection of one peer; never reused within a torrent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PeerKey(pub u64);
+
+/// What a peer can do, as its deliveries showed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Performance {
+    /// Bytes a second while it owed us blocks.
+    pub rate: u64,
+    /// Least time from request to first byte.
+    pub rtt: Duration,
+}
 
 /// One open read of the torrent's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -32,8 +45,8 @@ pub enum Event<'a> {
         fast: bool,
         /// Requests it queues at most: `reqq` of its extended handshake (BEP 10), else 250.
         reqq: u32,
-        /// Bytes a second it gave in an earlier connection.
-        prior_rate: Option<u64>,
+        /// What it showed in an earlier connection.
+        earlier: Option<Performance>,
     },
     /// BITFIELD, HAVE ALL or HAVE NONE: replaces what the peer had.
     PeerBitfield {
@@ -117,6 +130,15 @@ pub enum Event<'a> {
         id: CursorId,
         /// The next byte of the torrent it will hand out.
         position: u64,
+    },
+    /// What the container says of the file this read is of.
+    Hint {
+        /// Which read.
+        id: CursorId,
+        /// Where in the torrent the file begins.
+        file_start: u64,
+        /// What it says.
+        hint: &'a MediaHint,
     },
     /// A read is over.
     CursorClosed {

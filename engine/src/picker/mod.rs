@@ -17,6 +17,7 @@
 //! | `estimate` | a connection's rate, round trip, depth, silence |
 //! | `burst` | peers that answer all at once, now and then |
 //! | `cursor` | open reads, their windows, fairness between them |
+//! | `hint` | what the container says: bitrate, index |
 //! | `swarm` | peers join, leave, choke, have, reject |
 //! | `arrive` | blocks arrive; pieces are verified, fail, get lost |
 //! | `seek` | cursors open, jump, close: stale requests are cancelled |
@@ -39,6 +40,7 @@ mod cursor;
 mod estimate;
 pub mod event;
 mod hedge;
+pub mod hint;
 pub mod liars;
 pub(crate) mod news;
 mod peer;
@@ -66,7 +68,8 @@ use pieces::Pieces;
 use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
-pub use event::{Action, CursorId, Event, PeerKey, PieceMemory};
+pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory};
+pub use hint::MediaHint;
 pub use status::Contribution;
 pub use view::{ActivePiece, CursorState, CursorWait, PeerEstimate, WaitReason};
 
@@ -182,8 +185,8 @@ impl Picker {
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
         let now = turn.now;
         match event {
-            Event::PeerJoined { peer, fast, reqq, prior_rate } => {
-                self.peer_joined(peer, fast, reqq, prior_rate, now)
+            Event::PeerJoined { peer, fast, reqq, earlier } => {
+                self.peer_joined(peer, fast, reqq, earlier, now)
             }
             Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
             Event::PeerHas { peer, piece } => self.peer_has(peer, piece),
@@ -200,6 +203,7 @@ impl Picker {
             Event::PieceLost { piece } => self.piece_lost(piece, now),
             Event::CursorOpened { id, range } => self.cursor_opened(id, range, turn),
             Event::CursorMoved { id, position } => self.cursor_moved(id, position, turn),
+            Event::Hint { id, file_start, hint } => self.hint(id, file_start, hint, turn),
             Event::CursorClosed { id } => self.cursor_closed(id, turn),
             Event::Heads(heads) => self.pieces.set_heads(heads),
             Event::Wanted { background } => self.wanted(background, turn),

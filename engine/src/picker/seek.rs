@@ -4,7 +4,8 @@
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 use super::bits::Bits;
-use super::{CursorId, Picker, Turn};
+use super::hint::Pace;
+use super::{CursorId, MediaHint, Picker, Turn};
 
 impl Picker {
     pub(super) fn cursor_opened(&mut self, id: CursorId, range: ByteRange, turn: &mut Turn<'_>) {
@@ -31,6 +32,12 @@ impl Picker {
                 }
             }
             None => {}
+        }
+    }
+
+    pub(super) fn hint(&mut self, id: CursorId, start: u64, hint: &MediaHint, turn: &mut Turn<'_>) {
+        if self.cursors.hint(id, Pace::new(hint, start), &self.pieces.geometry) {
+            self.target_changed(turn);
         }
     }
 
@@ -79,8 +86,9 @@ impl Picker {
         let pieces = &mut self.pieces;
         pieces.needed = pieces.wanted.clone();
         for cursor in &self.cursors.list {
-            for piece in pieces.geometry.pieces_of(cursor.range()) {
-                pieces.needed.set(PieceIndex(piece));
+            let read = pieces.geometry.pieces_of(cursor.range()).map(PieceIndex);
+            for piece in read.chain(cursor.index.iter().copied()) {
+                pieces.needed.set(piece);
             }
         }
         let mine: Vec<_> = pieces.mine.iter().collect();

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use wire::{BlockRef, PieceIndex};
 
-use super::{ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Picker, WaitReason};
+use super::{
+    ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Performance, Picker, WaitReason,
+};
 
 impl Picker {
     /// Every connected peer, by key.
@@ -22,12 +24,18 @@ impl Picker {
         self.peers.values().map(view).collect()
     }
 
+    /// What a peer has shown in this connection; `None` before its first blocks.
+    pub fn performance(&self, peer: PeerKey) -> Option<Performance> {
+        self.peers.get(&peer)?.link.performance()
+    }
+
     /// Every open cursor and what it waits for.
     pub fn cursors(&self) -> Vec<CursorState> {
         let view = |c: &super::cursor::Cursor| CursorState {
             id: c.id,
             position: c.position,
             rate: c.rate() as u64,
+            bitrate: c.bitrate() as u64,
             buffered: c.buffered,
             window_end: c.window_end(self.cursors.ahead),
             waits: c.blocking.map(|piece| self.wait(piece)),

@@ -7,7 +7,7 @@ use wire::{Bitfield, BlockRef, PieceIndex};
 use super::bits::Bits;
 use super::estimate::{Link, Prior};
 use super::peer::Peer;
-use super::{PeerKey, Picker};
+use super::{PeerKey, Performance, Picker};
 
 impl Picker {
     pub(super) fn peer_joined(
@@ -15,11 +15,11 @@ impl Picker {
         key: PeerKey,
         fast: bool,
         reqq: u32,
-        prior_rate: Option<u64>,
+        earlier: Option<Performance>,
         now: Instant,
     ) {
         self.peer_left(key);
-        let link = Link::new(prior_rate, &self.config);
+        let link = Link::new(earlier, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
         peer.size_depth(now, self.prior, self.queue(now));

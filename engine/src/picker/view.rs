@@ -80,6 +80,8 @@ pub struct CursorState {
     pub position: u64,
     /// Bytes a second it reads, over about 5 s.
     pub rate: u64,
+    /// Bytes a second its file is played at there, as the container says; 0 when unknown.
+    pub bitrate: u64,
     /// Verified bytes in a row from `position`.
     pub buffered: u64,
     /// The bytes it may be served: `position` to this one.

@@ -12,6 +12,8 @@
 //! | `streams` | its open reads |
 //! | `progress` | verified bytes by file, and what the background still wants |
 //! | `patience` | how long it looks for a first peer, and how often again |
+//! | `hints` | what the front found out of its media files |
+//! | `known_peers` | what its peers showed, kept in the catalogue |
 //! | `seeking` | looks for peers, gives up, stops seeding when it gave enough |
 //! | `status` | the one word for where it is |
 //! | `resume` | which saved have-bits the files on disk can bear out |
@@ -19,6 +21,8 @@
 pub(crate) mod actor;
 pub(crate) mod commands;
 pub(crate) mod content;
+pub(crate) mod hints;
+pub(crate) mod known_peers;
 pub(crate) mod metadata;
 pub(crate) mod opening;
 pub mod patience;

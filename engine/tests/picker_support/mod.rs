@@ -167,7 +167,7 @@ impl Bench {
                 interested: false,
             },
         );
-        self.send(Event::PeerJoined { peer, fast, reqq, prior_rate: None });
+        self.send(Event::PeerJoined { peer, fast, reqq, earlier: None });
     }
 
     pub(crate) fn leave(&mut self, key: u64) {

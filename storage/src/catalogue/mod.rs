@@ -16,4 +16,4 @@ pub mod tables;
 
 pub use actor::Catalogue;
 pub use open::{Opened, open};
-pub use record::{StoredTorrent, TorrentRecord};
+pub use record::{KnownPeer, StoredTorrent, TorrentRecord};

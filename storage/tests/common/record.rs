@@ -1,6 +1,6 @@
 //! Records made up for tests.
 
-use storage::catalogue::TorrentRecord;
+use storage::catalogue::{KnownPeer, TorrentRecord};
 use wire::InfoHash;
 
 pub fn record(number: u8) -> TorrentRecord {
@@ -16,6 +16,12 @@ pub fn record(number: u8) -> TorrentRecord {
         named_by_user: true,
         web_seeds: vec!["http://127.0.0.1/seed".into()],
         peers: vec![([127, 0, 0, 1], 6881).into()],
+        known_peers: vec![KnownPeer {
+            address: ([192, 0, 2, 1], 6881).into(),
+            rate: 7,
+            rtt_micros: 8,
+            seen_at: 9,
+        }],
         max_download_speed: 3,
         max_upload_speed: 4,
         uploaded: 5,

@@ -133,6 +133,7 @@ fn record(add: &AddTorrent, download_dir: &std::path::Path) -> TorrentRecord {
         trackers,
         web_seeds,
         peers,
+        known_peers: Vec::new(),
         max_download_speed: 0,
         max_upload_speed: 0,
         uploaded: 0,

@@ -1,5 +1,7 @@
 //! What a torrent tells its picker: of pieces, of cursors, of what to download.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use storage::BlockDigest;
 use storage::cache::Found;
@@ -9,7 +11,7 @@ use wire::{Bitfield, ByteRange, PieceIndex};
 
 use crate::peer::orders::actor::Lied;
 use crate::picker::actor::PickerActor;
-use crate::picker::{CursorId, Event, PeerKey, PieceMemory};
+use crate::picker::{CursorId, Event, MediaHint, PeerKey, PieceMemory};
 
 /// What became of a piece.
 #[derive(Message)]
@@ -95,9 +97,23 @@ impl PickerActor {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) enum CursorNews {
-    Opened { id: CursorId, range: ByteRange },
-    Moved { id: CursorId, position: u64 },
-    Closed { id: CursorId },
+    Opened {
+        id: CursorId,
+        range: ByteRange,
+    },
+    Moved {
+        id: CursorId,
+        position: u64,
+    },
+    Closed {
+        id: CursorId,
+    },
+    /// What the container of its file says.
+    Hint {
+        id: CursorId,
+        file_start: u64,
+        hint: Arc<MediaHint>,
+    },
 }
 
 impl Handler<CursorNews> for PickerActor {
@@ -107,6 +123,9 @@ impl Handler<CursorNews> for PickerActor {
             CursorNews::Opened { id, range } => self.feed(Event::CursorOpened { id, range }, ctx),
             CursorNews::Moved { id, position } => {
                 self.feed(Event::CursorMoved { id, position }, ctx);
+            }
+            CursorNews::Hint { id, file_start, hint } => {
+                self.feed(Event::Hint { id, file_start, hint: &hint }, ctx);
             }
             CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
         }

@@ -9,6 +9,7 @@ use crate::peer::actor::SessionContent;
 use crate::peer::orders::actor::SwarmSaid;
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::Swarm;
+use crate::swarm::address_book::Remembered;
 use crate::swarm::pex::Pex;
 
 /// How long a word of hunger holds: a reader that still waits says it again.
@@ -26,6 +27,8 @@ pub(crate) enum TorrentSaid {
     Content(Box<SessionContent>, Bitfield),
     /// The metadata is still missing: say again who has it.
     OfferMetadata,
+    /// What peers showed when the torrent ran before.
+    Remember(Vec<Remembered>),
     /// A reader waits: dial everybody who did not fail too often.
     Hungry,
     /// Connections at most.
@@ -57,6 +60,14 @@ impl Handler<TorrentSaid> for Swarm {
                 self.tell_all(&SwarmSaid::Content(content, have));
             }
             TorrentSaid::OfferMetadata => self.tell_all(&SwarmSaid::OfferMetadata),
+            TorrentSaid::Remember(peers) => {
+                let now = Instant::now();
+                for peer in peers {
+                    let permitted = self.setup.policy.permits_peer(peer.address);
+                    self.book.remember(peer, permitted, now);
+                }
+                self.dial(ctx);
+            }
             TorrentSaid::Hungry => {
                 let now = Instant::now();
                 self.hungry_until = Some(now + HUNGRY);
@@ -70,5 +81,17 @@ impl Handler<TorrentSaid> for Swarm {
             TorrentSaid::MaxPeers(peers) => self.setup.max_peers = peers,
             TorrentSaid::Stop => ctx.stop(),
         }
+    }
+}
+
+/// The torrent goes: what is worth knowing of its peers next time?
+#[derive(Message)]
+#[rtype(result = "Vec<Remembered>")]
+pub(crate) struct Recall;
+
+impl Handler<Recall> for Swarm {
+    type Result = MessageResult<Recall>;
+    fn handle(&mut self, _: Recall, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.remembered(Instant::now()))
     }
 }

@@ -12,7 +12,7 @@ use crate::EngineError;
 use crate::settings::Settings;
 use crate::swarm::actor::PeersKnown;
 use crate::swarm::address_book::Source;
-use crate::swarm::orders::actor::TorrentSaid;
+use crate::swarm::orders::actor::{Recall, TorrentSaid};
 use crate::torrent::actor::Torrent;
 use crate::torrent::content::Content;
 use crate::torrent::status::status;
@@ -303,6 +303,7 @@ impl Handler<Leave> for Torrent {
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) -> Self::Result {
         self.life.cancel();
         let farewell = self.tracker.take().map(|tracker| tracker.send(StopTracker));
+        let recalling = self.swarm.as_ref().map(|swarm| swarm.send(Recall));
         self.rest();
         let (info_hash, disk) = (self.info_hash, self.parts.disk.clone());
         let opened = self.content.as_ref().is_some_and(|content| content.disk.is_some());
@@ -323,9 +324,18 @@ impl Handler<Leave> for Torrent {
                     let _ = farewell.await;
                 }
             };
-            futures_util::future::join(files, farewell).await.0
+            let peers = async {
+                match recalling {
+                    Some(recalling) => recalling.await.unwrap_or_default(),
+                    None => Vec::new(),
+                }
+            };
+            let all = futures_util::future::join3(files, farewell, peers);
+            let (files, (), peers) = all.await;
+            (files, peers)
         };
-        Box::pin(leaving.into_actor(self).map(|outcome, torrent, ctx| {
+        Box::pin(leaving.into_actor(self).map(|(outcome, peers), torrent, ctx| {
+            torrent.keep_peers(&peers);
             if torrent.content.as_ref().is_some_and(|content| !content.progress.have().is_none()) {
                 torrent.save_resume();
             }

@@ -108,6 +108,7 @@ impl Torrent {
         let swarm = supervise::start(&self.arbiter, Policy::restart("Swarm"), &ledger, make, || {});
         let peers = self.first_peers.clone();
         swarm.do_send(PeersKnown { peers, source: Source::User });
+        self.recall_peers(&swarm);
         self.transferred_before = (self.record.uploaded, self.record.downloaded);
         self.swarm = Some(swarm);
     }

@@ -83,6 +83,7 @@ impl Handler<Open> for Torrent {
         self.forgive(ctx);
         self.run(ctx);
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
+        self.tell_hint(&shared);
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Hungry);
         }
@@ -174,10 +175,11 @@ impl Torrent {
         for OpenedStream { shared: stream, .. } in self.streams.values() {
             let range = ByteRange::new(stream.position(), stream.range.end);
             self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range });
+            self.tell_hint(stream);
         }
     }
 
-    fn tell_cursor(&self, news: CursorNews) {
+    pub(crate) fn tell_cursor(&self, news: CursorNews) {
         if let Some(picker) = &self.picker {
             picker.do_send(news);
         }

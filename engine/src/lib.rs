@@ -33,4 +33,5 @@ pub use engine::config::{DhtConfig, EngineConfig};
 pub use error::EngineError;
 pub use handle::{AddTorrent, Added, EngineHandle, TorrentSource};
 pub use settings::Settings;
+pub use storage::cache::policy::Backing;
 pub use stream::{FileStream, OpenStream};

@@ -13,8 +13,8 @@ use storage::cache::Found;
 use storage::cache::found::Answer;
 use storage::cache::policy::{Backing, CursorId};
 use storage::cache::state::{Action, CacheState};
-use storage::{Assembly, Budget, PieceEvent, verify};
-use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, InfoHash, PieceIndex};
+use storage::{Budget, PieceEvent, verify};
+use wire::{Bitfield, ByteRange, InfoHash, PieceIndex};
 
 const TORRENTS: u8 = 2;
 const LENGTH: u64 = 1_000_000;
@@ -170,15 +170,8 @@ impl Bench {
             let told = self.state.reclaim(hash(torrent), u64::from(len));
             return self.hear(told);
         };
-        let mut assembly = Assembly::new(index, geometry, room);
-        let bytes = sample.bytes(geometry.piece_range(index));
-        for (block, chunk) in (0..).zip(bytes.chunks(BLOCK_LEN as usize)) {
-            let block = BlockRef { piece: index, index: block };
-            assembly.put(block, Bytes::copy_from_slice(chunk));
-        }
-        let candidate = assembly.into_candidate().unwrap();
-        let expected = self.state.expected(hash(torrent), index).unwrap();
-        let verified = verify::verify(candidate, &expected);
+        let candidate = sample.fill(room, index, None);
+        let verified = verify::verify(candidate, &sample.info.piece_hashes[index.idx()]);
         self.here.insert((torrent, index.0));
         let told = self.state.hashed(hash(torrent), index, verified);
         self.hear(told);
@@ -187,7 +180,7 @@ impl Bench {
     fn read(&mut self, cursor: u64) {
         let Some(reader) = self.readers.get_mut(&cursor) else { return };
         let sample = &self.samples[usize::from(reader.torrent)];
-        let piece = sample.info.geometry.piece_at(reader.position).unwrap();
+        let Some(piece) = sample.info.geometry.piece_at(reader.position) else { return };
         let id = Some(CursorId(cursor));
         match self.state.read(hash(reader.torrent), piece, id) {
             Answer::Now(Ok(Found::Resident(resident))) => {

@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn the_least_recently_used_go_until_it_fits() {
         let all = [kept(1, 10, 500), kept(2, 10, 300), kept(3, 10, 400), kept(4, 10, 200)];
-        assert_eq!(gone(&all, WIDE), []);
+        assert_eq!(gone(&all, WIDE), [0; 0]);
         assert_eq!(gone(&all, Limits { bytes: 25, ..WIDE }), [4, 2]);
         assert_eq!(gone(&all, Limits { files: 5, ..WIDE }), [4, 2]);
         assert_eq!(gone(&all, Limits { unused: Some(650), ..WIDE }), [4, 2]);
@@ -80,6 +80,6 @@ mod tests {
         all[1].finished = false;
         let nothing = Limits { bytes: 0, files: 0, unused: Some(0) };
         assert_eq!(gone(&all, nothing), [3]);
-        assert_eq!(gone(&[kept(1, 10, 500)], nothing), []);
+        assert_eq!(gone(&[kept(1, 10, 500)], nothing), [0; 0]);
     }
 }

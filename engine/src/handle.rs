@@ -15,6 +15,7 @@ use crate::EngineError;
 use crate::engine::actor::{
     Configure, EngineAddr, InForce, SaveSettings, SavedSettings, ShutDown, View,
 };
+use crate::engine::cleanup::actor::CleanUp;
 use crate::engine::torrents::actor::{Add, All, Drop as DropTorrent, Find};
 use crate::picker::MediaHint;
 use crate::settings::Settings;
@@ -26,7 +27,7 @@ use crate::torrent::commands::actor::{
 use crate::torrent::hints::actor::Hint;
 use crate::torrent::metadata::actor::AwaitMetadata;
 use crate::torrent::streams::actor::{Open, Opened, StopStreams, Streams};
-use crate::view::{EngineView, Priority, StreamView, TorrentView};
+use crate::view::{Cleaned, EngineView, Priority, StreamView, TorrentView};
 
 /// Where a torrent's content is described.
 #[derive(Clone, Debug)]
@@ -189,6 +190,15 @@ impl EngineHandle {
     /// No such torrent; its files could not be deleted.
     pub async fn remove(&self, info_hash: InfoHash, delete_files: bool) -> Result<(), EngineError> {
         self.engine.send(DropTorrent { info_hash, delete_files }).await.map_err(gone)?
+    }
+
+    /// Removes finished downloads, with their files, as far as they are beyond the limits of the
+    /// settings: the least recently watched first, never one that is read.
+    ///
+    /// # Errors
+    /// Files could not be deleted.
+    pub async fn clean_up(&self) -> Result<Cleaned, EngineError> {
+        self.engine.send(CleanUp).await.map_err(gone)?
     }
 
     /// Every torrent, without its trackers, in the order they were added.

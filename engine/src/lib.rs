@@ -34,4 +34,5 @@ pub use error::EngineError;
 pub use handle::{AddTorrent, Added, EngineHandle, TorrentSource};
 pub use picker::MediaHint;
 pub use settings::Settings;
+pub use storage::cache::policy::Backing;
 pub use stream::{FileStream, OpenStream};

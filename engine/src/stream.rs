@@ -1,19 +1,21 @@
 //! A cursor in, verified `Bytes` out.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use storage::cache::Found;
-use storage::cache::actor::{Read, Window};
+use storage::cache::actor::Read;
+use storage::cache::hits::Source;
 use storage::cache::policy::CursorId as CacheCursor;
-use storage::{DiskReader, StorageError};
+use storage::{DiskReader, Piece, StorageError};
 use wire::{ByteRange, InfoHash, PieceIndex};
 
 use crate::EngineError;
 use crate::picker::CursorId;
 use crate::picker::news::actor::CursorNews;
-use crate::torrent::streams::actor::{Closed, StreamParts, window};
+use crate::torrent::streams::actor::{Closed, StreamParts};
 use crate::view::StreamLabel;
 
 /// Which bytes to read, and who reads them.
@@ -32,13 +34,19 @@ pub struct OpenStream {
 /// The wait before asking storage again that restarted under a question.
 const ASK_AGAIN: Duration = Duration::from_millis(10);
 
+/// The most a stream takes of a piece at once: with what its connection holds, what a client that
+/// reads slowly pins.
+const STRETCH: u64 = 1024 * 1024;
+
 /// A running read of one range of one file; dropping it ends its cursor and cancels its requests.
 pub struct FileStream {
     parts: StreamParts,
     /// Next torrent byte to load; what is in `ready` comes before it.
     next: u64,
-    /// Loaded and not yet handed out: slices of one piece, or one read of the disk.
+    /// Loaded and not yet handed out: a stretch of a piece, or one read of the disk.
     ready: VecDeque<Bytes>,
+    /// The piece that the last stretch was of. Not held, so that it can leave memory meanwhile.
+    piece: Weak<Piece>,
     /// Up to this torrent byte everything is known to be on disk.
     on_disk: u64,
 }
@@ -46,7 +54,7 @@ pub struct FileStream {
 impl FileStream {
     pub(crate) fn new(parts: StreamParts) -> Self {
         let next = parts.shared.range.start;
-        Self { parts, next, ready: VecDeque::new(), on_disk: 0 }
+        Self { parts, next, ready: VecDeque::new(), piece: Weak::new(), on_disk: 0 }
     }
 
     /// Bytes that are still to come.
@@ -84,19 +92,17 @@ impl FileStream {
         let Some(piece) = self.parts.geometry.piece_at(self.next) else {
             return Err(EngineError::Storage("past the end of the torrent".into()));
         };
+        if let Some(resident) = self.piece.upgrade().filter(|known| known.index() == piece) {
+            self.take(&resident, Source::Ram);
+            return Ok(());
+        }
         self.tell_position();
         self.parts.shared.set_waiting(true);
         let found = self.find(piece).await;
         self.parts.shared.set_waiting(false);
         match found? {
-            Found::Resident(resident) => {
-                let start = self.parts.geometry.piece_start(piece);
-                let end = self.parts.geometry.piece_range(piece).end;
-                let until = end.min(self.parts.shared.range.end);
-                let within = (self.next - start) as u32..(until - start) as u32;
-                self.ready.extend(resident.slices(within));
-                self.next = until;
-            }
+            Found::Resident(resident) => self.take(&resident, Source::Ram),
+            Found::Arrived(resident) => self.take(&resident, Source::Network),
             Found::OnDisk { pieces } => {
                 let last = PieceIndex(piece.0.saturating_add(pieces.max(1)) - 1);
                 self.on_disk = self.parts.geometry.piece_range(last).end;
@@ -105,11 +111,23 @@ impl FileStream {
         Ok(())
     }
 
+    /// Makes the next stretch of `piece` ready.
+    fn take(&mut self, piece: &Arc<Piece>, source: Source) {
+        let within = self.parts.geometry.piece_range(piece.index());
+        let until = within.end.min(self.parts.shared.range.end).min(self.next + STRETCH);
+        let bytes = (self.next - within.start) as u32..(until - within.start) as u32;
+        self.ready.extend(piece.slices(bytes));
+        self.parts.parts.hits.count(source, until - self.next);
+        self.next = until;
+        self.piece = Arc::downgrade(piece);
+    }
+
     async fn load_from_disk(&mut self) -> Result<(), EngineError> {
         let limit = self.on_disk.min(self.parts.shared.range.end);
         let until = limit.min(self.next + DiskReader::MAX_READ);
         let bytes = self.parts.disk.read(ByteRange::new(self.next, until)).await;
         let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
+        self.parts.parts.hits.count(Source::Disk, bytes.len() as u64);
         self.next += bytes.len() as u64;
         self.ready.push_back(bytes);
         self.tell_position();
@@ -143,15 +161,7 @@ impl FileStream {
         if let Some(picker) = &*self.parts.picker.borrow() {
             picker.do_send(CursorNews::Moved { id: CursorId(shared.id), position });
         }
-        let (ahead, behind) = window(&self.parts.parts, self.parts.geometry);
-        self.parts.parts.cache.do_send(Window {
-            info_hash: shared.info_hash,
-            cursor: CacheCursor(shared.id),
-            position,
-            end: shared.range.end,
-            ahead,
-            behind,
-        });
+        self.parts.parts.cache.do_send(shared.place(position));
     }
 }
 

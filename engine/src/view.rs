@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+pub use storage::cache::policy::Backing;
+pub use storage::cache::{CacheStats, Hits};
 use wire::InfoHash;
 
 /// Where a torrent is in its life; `API.md`'s `status`.
@@ -212,16 +214,25 @@ pub struct ActorView {
 pub struct EngineView {
     /// Every supervised actor.
     pub actors: Vec<ActorView>,
-    /// Bytes of piece memory in use, and the budget.
-    pub ram: (u64, u64),
-    /// Reads answered from memory, and all reads, since the process began.
-    pub ram_hits: (u64, u64),
+    /// Where verified pieces are kept.
+    pub backing: Backing,
+    /// Piece memory: its use, and where readers found their bytes.
+    pub cache: CacheStats,
     /// Bytes on disk that belong to torrents, and bytes free there.
     pub disk: (u64, u64),
     /// The TCP port peers can reach.
     pub peer_port: u16,
     /// The DHT node.
     pub dht: DhtView,
+}
+
+/// What keeping to the limits of finished downloads removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cleaned {
+    /// Files.
+    pub files: usize,
+    /// Bytes they took up on disk.
+    pub bytes: u64,
 }
 
 /// The DHT node (BEP 5).

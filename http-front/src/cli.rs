@@ -86,6 +86,10 @@ pub struct ServeArgs {
     /// Where downloads and the catalogue lie [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Where verified pieces are kept; `memory` never writes a torrent's bytes to disk and fetches
+    /// again what its memory had no room for [default: disk]
+    #[arg(long, value_name = "WHERE")]
+    pub storage: Option<Backend>,
     /// Settings in YAML [default: millrace.yaml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -125,6 +129,26 @@ pub struct ServeArgs {
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Where verified pieces are kept.
+#[derive(ValueEnum, serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// In files, and in memory around readers
+    #[default]
+    Disk,
+    /// In memory alone
+    Memory,
+}
+
+impl From<Backend> for engine::Backing {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Disk => Self::Disk,
+            Backend::Memory => Self::Memory,
+        }
+    }
 }
 
 /// Flags of `play`.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::supervise::Ledger;
-use engine::{DhtConfig, EngineConfig, EngineHandle};
+use engine::{Backing, DhtConfig, EngineConfig, EngineHandle};
 use tokio::runtime::Handle;
 use wire::AddressPolicy;
 
@@ -46,7 +46,8 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         .map_err(|source| FrontError::Bind { address: config.bind, source })?;
     // Saved trackers are known only then: until the saved settings are in force it asks none.
     let first = Settings { trackers: Vec::new(), ..config.settings.clone() };
-    let engine = start_engine(&config.peers, &first, &config.data_dir).await?;
+    let backing = config.backend.into();
+    let engine = start_engine(&config.peers, &first, &config.data_dir, backing).await?;
     let settings = Store::open(engine.clone(), Arc::clone(&doors), config.settings.clone()).await?;
     let ledger = Ledger::default();
     let app = Arc::new(App {
@@ -81,7 +82,7 @@ impl Running {
 }
 
 /// The one place that knows how an engine is started. `scratch` is where its catalogue lies and,
-/// unless a torrent says otherwise, the downloads.
+/// unless a torrent says otherwise, the downloads, where there are files (`backing`).
 ///
 /// # Errors
 /// [`FrontError::Engine`].
@@ -89,9 +90,11 @@ pub async fn start_engine(
     peers: &Peers,
     settings: &Settings,
     scratch: &Path,
+    backing: Backing,
 ) -> Result<EngineHandle, FrontError> {
     open_files::raise();
     let mut config = EngineConfig::new(scratch);
+    config.backing = backing;
     config.peer_port = peers.port;
     config.allow_local = peers.allow_local;
     if !peers.binds.is_empty() {

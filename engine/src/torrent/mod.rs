@@ -10,6 +10,7 @@
 //! | `pieces` | what cache and disk tell of its pieces |
 //! | `commands` | what the API asks: view, pause, select, recheck, remove |
 //! | `streams` | its open reads |
+//! | `keeping` | what it keeps on disk, and whether it may go to make room |
 //! | `progress` | verified bytes by file, and what the background still wants |
 //! | `patience` | how long it looks for a first peer, and how often again |
 //! | `hints` | what the front found out of its media files |
@@ -22,6 +23,7 @@ pub(crate) mod actor;
 pub(crate) mod commands;
 pub(crate) mod content;
 pub(crate) mod hints;
+pub(crate) mod keeping;
 pub(crate) mod known_peers;
 pub(crate) mod metadata;
 pub(crate) mod opening;

@@ -9,6 +9,7 @@
 //! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
+//! | [`cache`] | `/api/cache-stats`, `/api/cache-config` |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`system`] | `/health`, `/status` |
@@ -17,6 +18,7 @@
 //! | [`shape`] | the JSON of torrents and files |
 
 pub mod add;
+pub mod cache;
 pub mod control;
 pub mod extract;
 pub mod links;
@@ -80,6 +82,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sources::register))
         .routes(routes!(sources::stats))
         .routes(routes!(settings::get, settings::put))
+        .routes(routes!(cache::stats))
+        .routes(routes!(cache::config, cache::clean))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
         .routes(routes!(system::health))

@@ -60,6 +60,18 @@ pub struct Settings {
     /// Bytes given for each byte of the torrent before it stops seeding; 0 never seeds.
     #[schema(minimum = 0, maximum = 1_000)]
     pub seed_ratio: f64,
+    /// MiB of downloads kept on disk; above it the least recently watched finished ones are removed.
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    pub cache_max_disk_mb: u64,
+    /// Files of downloads kept on disk, likewise.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub cache_max_size: usize,
+    /// Seconds after its last use a finished download is removed; 0 is never.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub cache_ttl_sec: u64,
+    /// Seconds between two looks at those limits.
+    #[schema(minimum = 1, maximum = 86_400)]
+    pub cache_cleanup_interval_sec: u64,
     /// Announce URLs added to public torrents, at most 100.
     #[schema(max_items = 100)]
     pub trackers: Vec<String>,
@@ -81,6 +93,10 @@ impl Default for Settings {
             torrent_timeout_sec: 60,
             torrent_max_retries: 3,
             seed_ratio: 1.0,
+            cache_max_disk_mb: 5000,
+            cache_max_size: 1000,
+            cache_ttl_sec: 0,
+            cache_cleanup_interval_sec: 300,
             trackers: trackers::WELL_KNOWN.map(str::to_owned).to_vec(),
             rate_limit_per_min: 300,
         }
@@ -106,6 +122,10 @@ impl Settings {
             torrent_timeout_sec: self.torrent_timeout_sec,
             torrent_max_retries: self.torrent_max_retries,
             seed_ratio: self.seed_ratio,
+            cache_max_disk_mb: self.cache_max_disk_mb,
+            cache_max_size: self.cache_max_size,
+            cache_ttl_sec: self.cache_ttl_sec,
+            cache_cleanup_interval_sec: self.cache_cleanup_interval_sec,
             trackers: self.trackers.clone(),
         }
     }
@@ -125,6 +145,10 @@ impl Settings {
         within("torrent_timeout_sec", self.torrent_timeout_sec, 1..=3_600)?;
         within("torrent_max_retries", self.torrent_max_retries, 0..=20)?;
         within("seed_ratio", self.seed_ratio, 0.0..=1_000.0)?;
+        within("cache_max_disk_mb", self.cache_max_disk_mb, 1..=1_000_000_000)?;
+        within("cache_max_size", self.cache_max_size, 1..=1_000_000)?;
+        within("cache_ttl_sec", self.cache_ttl_sec, 0..=1_000_000_000)?;
+        within("cache_cleanup_interval_sec", self.cache_cleanup_interval_sec, 1..=86_400)?;
         within("trackers: their number", self.trackers.len(), 0..=MAX_TRACKERS)?;
         within("rate_limit_per_min", self.rate_limit_per_min, 1..=1_000_000)?;
         match self.trackers.iter().find(|tracker| !is_tracker(tracker)) {

@@ -17,6 +17,9 @@ pub struct TorrentRecord {
     /// When the last selected byte was verified, seconds since 1970.
     #[serde(default)]
     pub completed_at: Option<u64>,
+    /// When somebody last read it, seconds since 1970.
+    #[serde(default)]
+    pub watched_at: Option<u64>,
     /// Stopped by the user.
     #[serde(default)]
     pub paused: bool,

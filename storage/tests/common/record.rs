@@ -9,6 +9,7 @@ pub fn record(number: u8) -> TorrentRecord {
         name: format!("torrent {number}"),
         added_at: u64::from(number),
         completed_at: number.is_multiple_of(2).then_some(99),
+        watched_at: Some(98),
         paused: number == 1,
         priority: -1,
         selected: Some(vec![0, 2]),

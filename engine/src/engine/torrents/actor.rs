@@ -127,6 +127,7 @@ fn record(add: &AddTorrent, download_dir: &std::path::Path) -> TorrentRecord {
         name: add.name.clone().unwrap_or(name),
         added_at: unix_now(),
         completed_at: None,
+        watched_at: None,
         paused: add.paused,
         priority: 0,
         selected,

@@ -93,7 +93,7 @@ impl PickerActor {
     }
 }
 
-/// A read opened, moved or closed.
+/// A read opened, moved or closed, or what all may have ahead of them changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) enum CursorNews {
@@ -114,6 +114,10 @@ pub(crate) enum CursorNews {
         file_start: u64,
         hint: Arc<MediaHint>,
     },
+    /// Bytes each may have ahead of it.
+    Window {
+        ahead: u64,
+    },
 }
 
 impl Handler<CursorNews> for PickerActor {
@@ -128,18 +132,21 @@ impl Handler<CursorNews> for PickerActor {
                 self.feed(Event::Hint { id, file_start, hint: &hint }, ctx);
             }
             CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
+            CursorNews::Window { ahead } => {
+                self.ahead = ahead;
+                self.feed(Event::Window { ahead }, ctx);
+            }
         }
     }
 }
 
-/// What the background downloads, and how far ahead of cursors memory allows.
+/// What the background downloads.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Wants {
     pub(crate) background: Bitfield,
     /// The first pieces of its largest files.
     pub(crate) heads: Vec<PieceIndex>,
-    pub(crate) ahead: u64,
     /// Every verified piece: a picker that panicked may have missed one.
     pub(crate) have: Bitfield,
 }
@@ -147,13 +154,11 @@ pub(crate) struct Wants {
 impl Handler<Wants> for PickerActor {
     type Result = ();
     fn handle(&mut self, wants: Wants, ctx: &mut Self::Context) {
-        self.ahead = wants.ahead;
         for piece in wants.have.iter() {
             if self.have.set(piece) {
                 self.feed(Event::PieceVerified { piece }, ctx);
             }
         }
-        self.feed(Event::Window { ahead: wants.ahead }, ctx);
         self.feed(Event::Heads(&wants.heads), ctx);
         self.feed(Event::Wanted { background: &wants.background }, ctx);
     }

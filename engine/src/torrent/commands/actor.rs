@@ -158,6 +158,8 @@ impl Handler<Command> for Torrent {
             Command::Recheck if self.content.is_none() => {
                 return Err(EngineError::NoMetadata(self.info_hash));
             }
+            // What is in memory alone was hashed on its way there.
+            Command::Recheck if !self.has_files() => {}
             Command::Recheck => self.recheck(),
             Command::Reannounce => {
                 if let Some(tracker) = &self.tracker {
@@ -306,7 +308,8 @@ impl Handler<Leave> for Torrent {
         let recalling = self.swarm.as_ref().map(|swarm| swarm.send(Recall));
         self.rest();
         let (info_hash, disk) = (self.info_hash, self.parts.disk.clone());
-        let opened = self.content.as_ref().is_some_and(|content| content.disk.is_some());
+        let content = self.content.as_ref().filter(|_| self.has_files());
+        let opened = content.is_some_and(|content| content.disk.is_some());
         let leaving = async move {
             let files = async {
                 if !opened {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use actix::prelude::*;
 use storage::DiskReader;
+use storage::budget::Promise;
 use storage::cache::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
@@ -75,10 +76,14 @@ impl Handler<Open> for Torrent {
         let start = open.range.start.min(end);
         let range = ByteRange::new(file.start + start, file.start + end);
         let id = self.parts.next_id.fetch_add(1, Relaxed);
-        let which = (open.file_index, file.start);
+        let _room = self.promise(range)?;
+        let which = (open.file_index, file);
         let shared = Arc::new(StreamShared::new(id, info_hash, which, range, open.label));
         let end = self.end.child_token();
-        self.streams.insert(id, OpenedStream { shared: shared.clone(), end: end.clone() });
+        let opened = OpenedStream { shared: shared.clone(), end: end.clone(), _room };
+        self.streams.insert(id, opened);
+        self.watched();
+        self.parts.cache.do_send(shared.place(range.start));
         self.parts.streams.fetch_add(1, Relaxed);
         self.forgive(ctx);
         self.run(ctx);
@@ -116,6 +121,7 @@ impl Handler<Closed> for Torrent {
             return;
         }
         self.parts.streams.fetch_sub(1, Relaxed);
+        self.watched();
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
         let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
         self.parts.cache.do_send(CursorClosed { info_hash, cursor });
@@ -141,9 +147,22 @@ impl Handler<StopStreams> for Torrent {
 }
 
 impl Torrent {
-    /// Bytes each cursor may have in memory, ahead of it and behind it.
-    pub(crate) fn window(&self, geometry: Geometry) -> (u64, u64) {
-        window(&self.parts, geometry)
+    /// The memory that a new stream over `range` can't do without. With files a piece is enough,
+    /// for whatever is on disk needs none; without them, the piece it reads and the next.
+    fn promise(&self, range: ByteRange) -> Result<Option<Promise>, EngineError> {
+        let Some(content) = &self.content else { return Ok(None) };
+        let (geometry, budget) = (content.geometry(), &self.parts.budget);
+        let piece = u64::from(geometry.piece_length());
+        let no_memory = |needed| EngineError::NoMemory { needed, capacity: budget.capacity() };
+        if !self.has_files() {
+            let needed = (policy::LEAST_AHEAD * piece).min(geometry.total());
+            return budget.promise(needed).map(Some).ok_or(no_memory(needed));
+        }
+        let whole = content.progress.buffered(range.start, range.end) == range.len();
+        match whole || piece.min(geometry.total()) <= budget.capacity() {
+            true => Ok(None),
+            false => Err(no_memory(piece)),
+        }
     }
 
     /// Moves the process's working limit with what this torrent is doing.
@@ -151,24 +170,27 @@ impl Torrent {
         let Some(content) = &self.content else { return };
         let streams = self.parts.streams.load(Relaxed) as u64;
         let piece = u64::from(content.geometry().piece_length());
+        let capacity = self.parts.budget.capacity();
+        if !self.has_files() {
+            return self.parts.budget.set_working_limit(memory_limit(capacity, piece, streams));
+        }
         let limit = working_limit(piece, self.report.peers as u64, streams);
         let largest = self.parts.working_limit.fetch_max(limit, Relaxed).max(limit);
         self.parts.budget.set_working_limit(largest);
     }
 
     /// What the background downloads: nothing of a paused or queued torrent, which still feeds its
-    /// readers.
+    /// readers, nor where only readers keep anything in memory.
     pub(crate) fn tell_wants(&self) {
         self.set_working_limit();
         let (Some(picker), Some(content)) = (&self.picker, &self.content) else { return };
-        let background = match self.record.paused || self.queued {
+        let background = match self.record.paused || self.queued || !self.has_files() {
             true => wire::Bitfield::none(content.geometry().pieces()),
             false => content.progress.wanted(),
         };
-        let ahead = self.window(content.geometry()).0;
         let have = content.progress.have().clone();
         let heads = content.progress.heads();
-        picker.do_send(Wants { background, heads, ahead, have });
+        picker.do_send(Wants { background, heads, have });
     }
 
     pub(crate) fn restore_cursors(&self) {
@@ -186,6 +208,13 @@ impl Torrent {
     }
 }
 
+/// Without files memory is there to be filled, but for a piece that a second reader may come to
+/// wait for.
+fn memory_limit(capacity: u64, piece_length: u64, streams: u64) -> u64 {
+    let kept_back = if streams > 1 { piece_length } else { 0 };
+    capacity.saturating_sub(kept_back)
+}
+
 /// Piece memory that downloading needs while the disk keeps up: a few pieces being filled, hashed
 /// and written, a queue at each peer, and what each reader is about to send.
 fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
@@ -193,13 +222,6 @@ fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
     const PER_PEER: u64 = 256 * 1024;
     const PER_STREAM: u64 = 1024 * 1024;
     BASE + 4 * piece_length + peers * PER_PEER + streams * (PER_STREAM + piece_length)
-}
-
-/// An equal share of the process's piece memory for one cursor: bytes ahead and behind.
-pub(crate) fn window(parts: &Parts, geometry: Geometry) -> (u64, u64) {
-    let cursors = u32::try_from(parts.streams.load(Relaxed)).unwrap_or(u32::MAX);
-    let capacity = parts.budget.capacity();
-    policy::share(capacity, cursors, parts.settings.buffer_ahead_percent, geometry.piece_length())
 }
 
 /// Every open read of the torrent.
@@ -237,7 +259,7 @@ impl Torrent {
             id: stream.id,
             info_hash: stream.info_hash,
             file_index: stream.file_index,
-            position: position - stream.file_start,
+            position: position - stream.file.start,
             bytes_sent: position - stream.range.start,
             buffered_ahead: self
                 .content

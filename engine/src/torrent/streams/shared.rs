@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::SystemTime;
 
+use storage::cache::CursorId;
+use storage::cache::actor::Place;
 use wire::{ByteRange, InfoHash};
 
 use crate::view::StreamLabel;
@@ -14,8 +16,8 @@ pub(crate) struct StreamShared {
     pub(crate) id: u64,
     pub(crate) info_hash: InfoHash,
     pub(crate) file_index: usize,
-    /// First byte of the file in the torrent.
-    pub(crate) file_start: u64,
+    /// The file's bytes in the torrent.
+    pub(crate) file: ByteRange,
     /// What it reads, in torrent bytes.
     pub(crate) range: ByteRange,
     pub(crate) started_at: SystemTime,
@@ -32,7 +34,7 @@ impl StreamShared {
     pub(crate) fn new(
         id: u64,
         info_hash: InfoHash,
-        (file_index, file_start): (usize, u64),
+        (file_index, file): (usize, ByteRange),
         range: ByteRange,
         label: StreamLabel,
     ) -> Self {
@@ -42,7 +44,7 @@ impl StreamShared {
             id,
             info_hash,
             file_index,
-            file_start,
+            file,
             range,
             started_at,
             label,
@@ -50,6 +52,12 @@ impl StreamShared {
             waiting,
             doubted,
         }
+    }
+
+    /// Where its cursor is, for the cache.
+    pub(crate) fn place(&self, position: u64) -> Place {
+        let (info_hash, cursor) = (self.info_hash, CursorId(self.id));
+        Place { info_hash, cursor, file: self.file, position, end: self.range.end }
     }
 
     pub(crate) fn position(&self) -> u64 {

@@ -9,6 +9,7 @@
 //! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
+//! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`system`] | `/health`, `/status` |
@@ -22,6 +23,7 @@ pub mod extract;
 pub mod links;
 pub mod magnet;
 pub mod page;
+pub mod plan;
 pub mod settings;
 pub mod shape;
 pub mod sources;
@@ -79,6 +81,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream::api_stream))
         .routes(routes!(sources::register))
         .routes(routes!(sources::stats))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::audio_tracks))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))

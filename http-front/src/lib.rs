@@ -11,6 +11,9 @@
 //! | [`doors`] | host, origin, credentials, rate |
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
+//! | [`plan`] | the file as it is, or HLS: what a player gets |
+//! | [`inputs`] | files of torrents under URLs that ffmpeg alone knows |
+//! | [`sandbox`] | ffmpeg run with as little as it needs |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`fetch`] | a .torrent from a URL, within the address policy |
 //! | [`app`] | what every handler shares |
@@ -27,10 +30,13 @@ pub mod error;
 pub mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod inputs;
 pub mod media;
 pub mod open_files;
+pub mod plan;
 pub mod probe;
 pub mod routes;
+pub mod sandbox;
 pub mod serve;
 pub mod server;
 pub mod settings;

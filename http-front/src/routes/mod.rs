@@ -10,6 +10,7 @@
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
 //! | [`cache`] | `/api/cache-stats`, `/api/cache-config` |
+//! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`system`] | `/health`, `/status` |
@@ -24,6 +25,7 @@ pub mod extract;
 pub mod links;
 pub mod magnet;
 pub mod page;
+pub mod plan;
 pub mod settings;
 pub mod shape;
 pub mod sources;
@@ -81,6 +83,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream::api_stream))
         .routes(routes!(sources::register))
         .routes(routes!(sources::stats))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::audio_tracks))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(cache::stats))
         .routes(routes!(cache::config, cache::clean))

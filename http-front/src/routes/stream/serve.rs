@@ -44,6 +44,8 @@ pub(super) struct Asked<'a> {
     pub(super) wanted: Wanted,
     /// When the request came.
     pub(super) at: Instant,
+    /// Whether somebody watches; ffmpeg reads for others.
+    pub(super) watched: bool,
 }
 
 /// Answers a request for a file of a torrent whose metadata is known.
@@ -185,6 +187,9 @@ fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
 }
 
 fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
+    if !asked.watched {
+        return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
+    }
     let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent: String = agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect();
     let client = asked.client.0;

@@ -12,6 +12,7 @@
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
+//! | [`playback`] | where viewers left off |
 //! | [`fetch`] | a .torrent from a URL, within the address policy |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
@@ -29,6 +30,7 @@ pub mod fetch;
 pub mod fuzz;
 pub mod media;
 pub mod open_files;
+pub mod playback;
 pub mod probe;
 pub mod routes;
 pub mod serve;

@@ -11,6 +11,7 @@
 //! | [`settings`] | `/api/settings` |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
+//! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
 //! | [`system`] | `/health`, `/status` |
 //! | [`page`] | `/` and what it is made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
@@ -22,6 +23,7 @@ pub mod extract;
 pub mod links;
 pub mod magnet;
 pub mod page;
+pub mod playback;
 pub mod settings;
 pub mod shape;
 pub mod sources;
@@ -82,6 +84,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
+        .routes(routes!(playback::progress, playback::save))
+        .routes(routes!(playback::history, playback::forget))
+        .routes(routes!(playback::api_history, playback::api_forget))
+        .routes(routes!(playback::popular))
         .routes(routes!(system::health))
         .routes(routes!(system::healthz))
         .routes(routes!(system::status))

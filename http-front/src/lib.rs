@@ -13,6 +13,7 @@
 //! | [`media`] | ranges, validators, types, bodies |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`playback`] | where viewers left off |
+//! | [`subtitles`] | texts beside and inside a film, as WebVTT |
 //! | [`fetch`] | a .torrent from a URL, within the address policy |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
@@ -36,6 +37,7 @@ pub mod routes;
 pub mod serve;
 pub mod server;
 pub mod settings;
+pub mod subtitles;
 pub mod tools;
 
 pub use error::FrontError;

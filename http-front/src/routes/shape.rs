@@ -175,6 +175,8 @@ pub struct File {
     name: String,
     path: String,
     length: u64,
+    /// Where it begins in the torrent's bytes, which pieces divide.
+    offset: u64,
     downloaded: u64,
     progress: String,
     selected: bool,
@@ -197,6 +199,7 @@ fn file(info_hash: InfoHash, file: &FileView) -> File {
         name: name(file).to_owned(),
         path: file.path.clone(),
         length: file.length,
+        offset: file.offset,
         downloaded: file.downloaded,
         progress: percent(file.downloaded, file.length),
         selected: file.selected,

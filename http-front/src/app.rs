@@ -5,11 +5,21 @@ use std::time::{Duration, Instant};
 
 use engine::EngineHandle;
 use engine::supervise::Ledger;
-use wire::AddressPolicy;
+use engine::view::FileView;
+use wire::{AddressPolicy, InfoHash};
 
 use crate::doors::Doors;
+use crate::inputs::Inputs;
+use crate::plan::Means;
+use crate::probe::once::Probed;
+use crate::probe::torrent::TorrentSource;
+use crate::probe::{Limits, MediaInfo, ProbeError, ffprobe, probe};
+use crate::sandbox::Sandbox;
 use crate::settings::store::Store;
 use crate::tools::Ffmpeg;
+
+/// What a probe through a torrent may take: its bytes come from peers, whom one waits for.
+const PROBE: Limits = Limits { wall: Duration::from_secs(300), ..Limits::DEFAULT };
 
 /// The front's view of the process: handles and facts, nothing that changes by itself.
 pub struct App {
@@ -31,6 +41,49 @@ pub struct App {
     pub started: Instant,
     /// ffmpeg, if there is one.
     pub ffmpeg: Ffmpeg,
+    /// Whether sound may be encoded anew.
+    pub transcode_audio: bool,
+    /// Where ffmpeg reads.
+    pub inputs: Inputs,
+    /// What is in the files.
+    pub probed: Probed,
     /// Supervised actors of the front; the engine keeps its own.
     pub ledger: Ledger,
+}
+
+impl App {
+    /// What is in a file, probed once: its head is fetched, then exactly its index.
+    ///
+    /// # Errors
+    /// What the probe says.
+    pub async fn media(
+        &self,
+        hash: InfoHash,
+        file: &FileView,
+    ) -> Result<Arc<MediaInfo>, ProbeError> {
+        let id = (hash, file.index);
+        let source = TorrentSource {
+            engine: self.engine.clone(),
+            info_hash: hash,
+            file_index: file.index,
+            len: file.length,
+        };
+        let told = async || {
+            let told = probe(&source, &PROBE).await?;
+            match Sandbox::of(&self.ffmpeg) {
+                Some(sandbox) if !told.container.is_native() => {
+                    let input = self.inputs.url(id);
+                    ffprobe(&sandbox, &input.url(), told.container, PROBE.wall).await
+                }
+                _ => Ok(told),
+            }
+        };
+        self.probed.get(id, told).await
+    }
+
+    /// What can be done for a player.
+    pub fn means(&self) -> Means {
+        let ffmpeg = Sandbox::of(&self.ffmpeg).is_some();
+        Means { ffmpeg, transcode_audio: self.transcode_audio }
+    }
 }

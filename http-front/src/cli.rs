@@ -122,6 +122,12 @@ pub struct ServeArgs {
     /// Scheme, host and prefix of the links we hand out, behind a proxy
     #[arg(long, value_name = "URL")]
     pub public_base_url: Option<String>,
+    /// ffmpeg, for what a player can't play as it is [default: the one in PATH]
+    #[arg(long, value_name = "PATH")]
+    pub ffmpeg: Option<PathBuf>,
+    /// Leave sound as it is, even if the player doesn't know it
+    #[arg(long)]
+    pub no_transcode_audio: bool,
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,

@@ -11,6 +11,8 @@ use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::probe::ProbeError;
+
 /// What every failed request answers.
 #[derive(Serialize, ToSchema, Debug)]
 pub struct Envelope {
@@ -95,6 +97,12 @@ pub enum FrontError {
     /// The server is on its way out.
     #[error("the server is shutting down")]
     ShuttingDown,
+    /// The file can't be played: it is corrupt, truncated or no media file.
+    #[error("{0}")]
+    NotPlayable(String),
+    /// The request needs ffmpeg.
+    #[error("ffmpeg is not installed here, and this file can't be played without it")]
+    FfmpegMissing,
     /// The engine says no.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -153,6 +161,8 @@ impl FrontError {
             Self::RateLimited { .. } => (S::TOO_MANY_REQUESTS, "rate_limited"),
             Self::HeadersTooLarge => (S::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large"),
             Self::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting_down"),
+            Self::NotPlayable(_) => (S::UNPROCESSABLE_ENTITY, "not_playable"),
+            Self::FfmpegMissing => (S::SERVICE_UNAVAILABLE, "ffmpeg_missing"),
             Self::Engine(error) => engine_kind(error),
             Self::Internal
             | Self::Player(_)
@@ -160,6 +170,18 @@ impl FrontError {
             | Self::Config(_)
             | Self::Bind { .. }
             | Self::Io { .. } => (S::INTERNAL_SERVER_ERROR, "internal_error"),
+        }
+    }
+}
+
+impl From<ProbeError> for FrontError {
+    fn from(error: ProbeError) -> Self {
+        match error {
+            ProbeError::Io(error) => match error.downcast::<EngineError>() {
+                Ok(error) => error.into(),
+                Err(source) => Self::Io { what: "can't probe the file".into(), source },
+            },
+            other => Self::NotPlayable(other.to_string()),
         }
     }
 }

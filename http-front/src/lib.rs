@@ -11,6 +11,9 @@
 //! | [`doors`] | host, origin, credentials, rate |
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
+//! | [`plan`] | the file as it is, or HLS: what a player gets |
+//! | [`inputs`] | files of torrents under URLs that ffmpeg alone knows |
+//! | [`sandbox`] | ffmpeg run with as little as it needs |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
 //! | [`playback`] | where viewers left off |
 //! | [`subtitles`] | texts beside and inside a film, as WebVTT |
@@ -29,11 +32,14 @@ pub mod error;
 pub mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod inputs;
 pub mod media;
 pub mod open_files;
+pub mod plan;
 pub mod playback;
 pub mod probe;
 pub mod routes;
+pub mod sandbox;
 pub mod serve;
 pub mod server;
 pub mod settings;

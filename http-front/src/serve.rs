@@ -14,7 +14,9 @@ use crate::FrontError;
 use crate::app::App;
 use crate::config::{Config, Peers};
 use crate::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use crate::inputs::Inputs;
 use crate::open_files;
+use crate::probe::once::Probed;
 use crate::routes;
 use crate::server::actor::FrontHandle;
 use crate::server::{Acceptor, Limits, listen};
@@ -49,6 +51,7 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let engine = start_engine(&config.peers, &first, &config.data_dir).await?;
     let settings = Store::open(engine.clone(), Arc::clone(&doors), config.settings.clone()).await?;
     let ledger = Ledger::default();
+    let (inputs, input_listener) = Inputs::open().await?;
     let app = Arc::new(App {
         engine: engine.clone(),
         doors,
@@ -58,10 +61,14 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         public_base_url: config.public_base_url.clone(),
         port: address.port(),
         started: Instant::now(),
-        ffmpeg: Ffmpeg::find().await,
+        ffmpeg: Ffmpeg::find(config.ffmpeg.clone()).await,
+        transcode_audio: config.transcode_audio,
+        inputs,
+        probed: Probed::default(),
         ledger: ledger.clone(),
     });
     log_start(&app.ffmpeg, &engine, address).await;
+    tokio::spawn(routes::stream::input::serve(input_listener, Arc::clone(&app)));
     let acceptor = Acceptor::new(listener, routes::router(app), Limits::default());
     let front = FrontHandle::start(acceptor, Handle::current(), &ledger);
     Ok(Running { engine, address, front })

@@ -9,12 +9,16 @@ pub struct Ffmpeg {
     pub path: Option<PathBuf>,
     /// The first words of `ffmpeg -version`.
     pub version: Option<String>,
+    /// ffprobe, beside it or in `PATH`.
+    pub ffprobe: Option<PathBuf>,
+    /// `setpriv` of util-linux.
+    pub setpriv: Option<PathBuf>,
 }
 
 impl Ffmpeg {
-    /// Looks for it in `PATH` and asks its version.
-    pub async fn find() -> Self {
-        let Some(path) = in_path("ffmpeg") else {
+    /// Takes `path`, else looks for it in `PATH`, and asks its version.
+    pub async fn find(path: Option<PathBuf>) -> Self {
+        let Some(path) = path.or_else(|| in_path("ffmpeg")) else {
             return Self::default();
         };
         let asked = tokio::process::Command::new(&path).arg("-version").output().await;
@@ -22,7 +26,9 @@ impl Ffmpeg {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             text.split_whitespace().nth(2).map(str::to_owned)
         });
-        Self { path: Some(path), version }
+        let beside = Some(path.with_file_name("ffprobe")).filter(|beside| beside.is_file());
+        let ffprobe = beside.or_else(|| in_path("ffprobe"));
+        Self { path: Some(path), version, ffprobe, setpriv: in_path("setpriv") }
     }
 }
 

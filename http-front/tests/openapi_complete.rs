@@ -29,6 +29,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("head", "/api/stream"),
     ("post", "/api/sources"),
     ("get", "/api/sources/{sourceKey}/stats"),
+    ("post", "/api/playback-plan"),
+    ("get", "/api/stream/{id}/{fileIndex}/audio_tracks"),
     ("get", "/api/settings"),
     ("put", "/api/settings"),
     ("get", "/stream/proxy/{infoHash}"),

@@ -133,7 +133,8 @@ async fn tables_that_promise_billions() {
     let moov = boxed(b"moov", &[mvhd, trak.repeat(200)].concat());
     let file = [boxed(b"ftyp", b"isom\0\0\0\0isom"), moov].concat();
     let begun = Instant::now();
-    let info = probe(&Bytes::from(file), &Limits::default()).await.unwrap();
+    let source = Claims { head: file.into(), len: 1 << 40 };
+    let info = probe(&source, &Limits::default()).await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(info.tracks.len() <= 128);
     let index = info.keyframes.unwrap();

@@ -32,6 +32,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_DHT_ENABLED", "dht.enabled"),
     ("MILLRACE_DHT_PORT", "dht.port"),
     ("MILLRACE_DHT_BOOTSTRAP", "dht.bootstrap"),
+    ("MILLRACE_FFMPEG_BINARY_PATH", "ffmpeg.binary_path"),
+    ("MILLRACE_FFMPEG_TRANSCODE_AUDIO", "ffmpeg.transcode_audio"),
     ("MILLRACE_LOG_LEVEL", "log.level"),
     ("MILLRACE_RAM_BUFFER_MB", "settings.ram_buffer_mb"),
     ("MILLRACE_BUFFER_AHEAD_PERCENT", "settings.buffer_ahead_percent"),
@@ -64,6 +66,7 @@ pub(super) struct Layered {
     pub(super) storage: StorageLayer,
     pub(super) peers: PeersLayer,
     pub(super) dht: DhtLayer,
+    pub(super) ffmpeg: FfmpegLayer,
     pub(super) log: LogLayer,
     pub(super) settings: Settings,
 }
@@ -121,6 +124,19 @@ pub(super) struct DhtLayer {
 impl Default for DhtLayer {
     fn default() -> Self {
         Self { enabled: true, port: None, bootstrap: Vec::new() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct FfmpegLayer {
+    pub(super) binary_path: Option<PathBuf>,
+    pub(super) transcode_audio: bool,
+}
+
+impl Default for FfmpegLayer {
+    fn default() -> Self {
+        Self { binary_path: None, transcode_audio: true }
     }
 }
 

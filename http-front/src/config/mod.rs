@@ -42,6 +42,10 @@ pub struct Config {
     pub peers: Peers,
     /// What holds until a setting is changed over the API.
     pub settings: Settings,
+    /// ffmpeg; `None` looks for it in `PATH`.
+    pub ffmpeg: Option<PathBuf>,
+    /// Whether sound that a player doesn't know is encoded anew.
+    pub transcode_audio: bool,
     /// What to log.
     pub log: Option<String>,
 }
@@ -61,6 +65,8 @@ impl Config {
             data_dir,
             peers: Peers::default(),
             settings: Settings::without_trackers(),
+            ffmpeg: None,
+            transcode_audio: true,
             log: None,
         }
     }
@@ -116,7 +122,7 @@ pub fn load(
 ) -> Result<Config, FrontError> {
     let layered = layers::read(flags.config.as_deref(), variable)
         .map_err(|error| FrontError::Config(format!("configuration: {error}")))?;
-    let Layered { server, auth, storage, peers, dht, log, settings } = layered;
+    let Layered { server, auth, storage, peers, dht, ffmpeg, log, settings } = layered;
     let asked = server.host.is_some() || server.port.is_some();
     let bind = flags.bind.unwrap_or_else(|| {
         let host = server.host.unwrap_or(DEFAULT_BIND.ip());
@@ -140,6 +146,8 @@ pub fn load(
             dht: find_dht(&flags.find, dht, port),
         },
         settings: with_trackers(&flags.find, settings, peers.default_trackers)?,
+        ffmpeg: flags.ffmpeg.clone().or(ffmpeg.binary_path),
+        transcode_audio: ffmpeg.transcode_audio && !flags.no_transcode_audio,
         log: flags.log.log.clone().or(log.level),
     };
     if config.credentials.is_none() && !config.insecure && !bind.ip().to_canonical().is_loopback() {

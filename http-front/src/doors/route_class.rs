@@ -58,9 +58,9 @@ pub fn media_file(path: &str, query: Option<&str>) -> Option<(InfoHash, usize)> 
             }
             Some((InfoHash::parse(hash)?, index.parse().ok()?))
         }
-        ["stream", "file", hash, index] | ["stream", "file", hash, index, _] => {
-            Some((InfoHash::parse(hash)?, index.parse().ok()?))
-        }
+        ["stream", "file", hash, index]
+        | ["stream", "file", hash, index, _]
+        | ["api", "stream", hash, index, ..] => Some((InfoHash::parse(hash)?, index.parse().ok()?)),
         _ => None,
     }
 }

@@ -22,6 +22,13 @@ pub struct Bitrate {
     pub curve: Vec<u64>,
 }
 
+impl Bitrate {
+    /// Of a file without an index.
+    pub(super) fn flat(average: u64) -> Self {
+        Self { average, step: Duration::from_secs(1), curve: Vec::new() }
+    }
+}
+
 /// Collects bytes by time.
 #[derive(Debug)]
 pub(super) struct CurveBuilder {

@@ -52,9 +52,14 @@ impl MediaInfo {
         }
     }
 
+    /// The tracks of a kind, in the file's order.
+    pub fn of_kind(&self, kind: TrackKind) -> impl Iterator<Item = &Track> {
+        self.tracks.iter().filter(move |track| track.kind == kind)
+    }
+
     /// The first track of a kind.
     pub fn first(&self, kind: TrackKind) -> Option<&Track> {
-        self.tracks.iter().find(|track| track.kind == kind)
+        self.of_kind(kind).next()
     }
 }
 
@@ -91,6 +96,33 @@ pub enum Container {
     Flv,
     /// Advanced Systems Format (wmv, wma).
     Asf,
+}
+
+impl Container {
+    /// ffmpeg's name of its demuxer, which is also what people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::Matroska => "matroska",
+            Self::WebM => "webm",
+            Self::Avi => "avi",
+            Self::MpegTs => "mpegts",
+            Self::MpegPs => "mpeg",
+            Self::Ogg => "ogg",
+            Self::Flac => "flac",
+            Self::Mp3 => "mp3",
+            Self::Aac => "aac",
+            Self::Wav => "wav",
+            Self::Flv => "flv",
+            Self::Asf => "asf",
+        }
+    }
+
+    /// Whether we read its index ourselves.
+    pub fn is_native(self) -> bool {
+        matches!(self, Self::Mp4 | Self::Mov | Self::Matroska | Self::WebM)
+    }
 }
 
 /// What a track carries.

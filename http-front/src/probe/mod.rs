@@ -8,6 +8,9 @@
 //! | --- | --- |
 //! | [`source`] | where the bytes come from: file, memory, or another's stream |
 //! | [`http`] | a URL as a source |
+//! | [`torrent`] | a file of a torrent as a source |
+//! | [`ffprobe`](mod@ffprobe) | the containers that we don't read ourselves |
+//! | [`once`] | each file of a torrent probed once |
 //! | `reader` | fetches within the limits, remembers what it fetched |
 //! | [`mod@sniff`] | container and media type by the first bytes |
 //! | `mp4` | ISO base media and QuickTime |
@@ -23,6 +26,7 @@ pub mod bitrate;
 mod codec;
 pub mod command;
 pub mod error;
+pub mod ffprobe;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod http;
@@ -30,10 +34,12 @@ pub mod info;
 pub mod keyframes;
 mod mkv;
 mod mp4;
+pub mod once;
 mod reader;
 pub mod sniff;
 pub mod source;
 pub mod text;
+pub mod torrent;
 
 use std::time::Duration;
 
@@ -41,6 +47,7 @@ use wire::ByteRange;
 
 pub use self::command::command;
 pub use self::error::ProbeError;
+pub use self::ffprobe::ffprobe;
 pub use self::info::{Chapter, Container, MediaInfo, Track, TrackKind};
 pub use self::keyframes::{Keyframe, KeyframeIndex};
 pub use self::sniff::sniff;
@@ -61,10 +68,14 @@ pub struct Limits {
     pub wall: Duration,
 }
 
-impl Default for Limits {
+impl Limits {
     /// 64 MiB (a film of 2 h has an index of about 6 MiB) and 30 s.
+    pub const DEFAULT: Self = Self { index_bytes: 64 << 20, wall: Duration::from_secs(30) };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self { index_bytes: 64 << 20, wall: Duration::from_secs(30) }
+        Self::DEFAULT
     }
 }
 
@@ -88,10 +99,21 @@ async fn probe_at_leisure<S: Source>(source: &S, limits: &Limits) -> Result<Medi
     let mut info = match container {
         Container::Mp4 | Container::Mov => mp4::probe(&mut reader, container).await?,
         Container::Matroska | Container::WebM => mkv::probe(&mut reader).await?,
+        Container::Avi | Container::Wav if riff_end(&head) > reader.len() => {
+            return Err(ProbeError::Truncated { what: "RIFF", at: 0 });
+        }
         other => MediaInfo::of(other),
     };
     info.fetched = reader.into_fetched();
     Ok(info)
+}
+
+/// Where the first RIFF chunk says that it ends; 0 when it was written without an end.
+fn riff_end(head: &[u8]) -> u64 {
+    let size: Option<&[u8; 4]> = head.get(4..).and_then(<[u8]>::first_chunk);
+    let size = size.map_or(0, |size| u32::from_le_bytes(*size));
+    let riff = head.starts_with(b"RIFF");
+    if riff && size != u32::MAX { u64::from(size) + 8 } else { 0 }
 }
 
 /// Runs a parser on a blocking thread; its panic is [`ProbeError::Unknown`].

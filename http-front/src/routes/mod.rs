@@ -9,6 +9,7 @@
 //! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
+//! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
@@ -23,6 +24,7 @@ pub mod extract;
 pub mod links;
 pub mod magnet;
 pub mod page;
+pub mod plan;
 pub mod playback;
 pub mod settings;
 pub mod shape;
@@ -81,6 +83,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stream::api_stream))
         .routes(routes!(sources::register))
         .routes(routes!(sources::stats))
+        .routes(routes!(plan::plan))
+        .routes(routes!(plan::audio_tracks))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))

@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use engine::EngineError;
 use engine::view::StreamView;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::FrontError;
+use crate::app::App;
 use crate::error::Envelope;
 use crate::media::types::{self, Kind};
 use crate::routes::Shared;
@@ -110,6 +112,15 @@ impl From<StreamView> for Stream {
 #[utoipa::path(get, path = "/streams", tag = "streaming",
     responses((status = 200, body = Vec<Stream>)))]
 pub async fn live(State(app): Shared) -> Result<Json<Vec<Stream>>, FrontError> {
-    let views = app.engine.streams().await?;
-    Ok(Json(views.into_iter().map(Stream::from).collect()))
+    Ok(Json(watched(&app).await?.into_iter().map(Stream::from).collect()))
+}
+
+/// The streams that somebody watches; probes and ffmpeg read without a viewer.
+///
+/// # Errors
+/// Only when the engine is gone.
+pub async fn watched(app: &App) -> Result<Vec<StreamView>, EngineError> {
+    let mut views = app.engine.streams().await?;
+    views.retain(|view| !view.label.viewer.is_empty());
+    Ok(views)
 }

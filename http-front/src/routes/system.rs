@@ -17,7 +17,7 @@ use crate::doors::guard::Known;
 use crate::error::Envelope;
 use crate::routes::Shared;
 use crate::routes::shape::timestamp;
-use crate::routes::streams::Stream;
+use crate::routes::streams::{Stream, watched};
 use crate::routes::torrents::{Dht, speeds};
 
 /// Health answers within this, whatever hangs.
@@ -109,7 +109,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     let asked = async {
         let status = app.engine.status().await.ok();
         let torrents = app.engine.list().await.unwrap_or_default();
-        let streams = app.engine.streams().await.map_or(0, |streams| streams.len());
+        let streams = watched(app).await.map_or(0, |streams| streams.len());
         (status, torrents, streams)
     };
     let asked = tokio::time::timeout(PATIENCE, asked).await;
@@ -277,7 +277,7 @@ pub async fn api_status(State(app): Shared) -> Result<Json<Status>, FrontError> 
 async fn inside(app: &App) -> Result<Status, FrontError> {
     let view = app.engine.status().await?;
     let (download_speed, upload_speed) = speeds(&app.engine.list().await?);
-    let streams = app.engine.streams().await?;
+    let streams = watched(app).await?;
     let actors = view.actors.into_iter().chain(app.ledger.view()).map(|actor| Actor {
         name: actor.name,
         alive: actor.alive,

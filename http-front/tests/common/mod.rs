@@ -14,6 +14,8 @@ use http_front::app::App;
 use http_front::commands::hashing::Content;
 use http_front::commands::piece_length::PieceLength;
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use http_front::inputs::Inputs;
+use http_front::probe::once::Probed;
 use http_front::routes;
 use http_front::server::{Acceptor, Limits};
 use http_front::settings::Settings;
@@ -38,6 +40,9 @@ pub struct Setup {
     pub public_base_url: Option<String>,
     /// Whether URLs in requests may lead to this machine.
     pub allow_local: bool,
+    /// Whether it has ffmpeg, and may encode sound with it.
+    pub ffmpeg: bool,
+    pub transcode_audio: bool,
 }
 
 impl Default for Setup {
@@ -49,6 +54,8 @@ impl Default for Setup {
             limits: Limits::default(),
             public_base_url: None,
             allow_local: true,
+            ffmpeg: true,
+            transcode_audio: true,
         }
     }
 }
@@ -78,6 +85,7 @@ impl Server {
         let engine = engine(&data.path().join("data")).await;
         let usual = Settings { rate_limit_per_min: setup.rate, ..Settings::without_trackers() };
         let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
+        let (inputs, input_listener) = Inputs::open().await.unwrap();
         let app = Arc::new(App {
             engine: engine.clone(),
             doors: Arc::clone(&doors),
@@ -87,9 +95,13 @@ impl Server {
             public_base_url: setup.public_base_url,
             port: address.port(),
             started: Instant::now(),
-            ffmpeg: Ffmpeg::default(),
+            ffmpeg: if setup.ffmpeg { Ffmpeg::find(None).await } else { Ffmpeg::default() },
+            transcode_audio: setup.transcode_audio,
+            inputs,
+            probed: Probed::default(),
             ledger: Default::default(),
         });
+        tokio::spawn(routes::stream::input::serve(input_listener, Arc::clone(&app)));
         let acceptor = Acceptor::new(listener, routes::router(app), setup.limits);
         tokio::spawn(acceptor.clone().run(Default::default()));
         Self { address, links, acceptor, engine, doors, folder: data }
@@ -222,6 +234,14 @@ pub async fn engine(data: &std::path::Path) -> EngineHandle {
         })
     });
     told.await.unwrap()
+}
+
+/// A film as the one file of a torrent that is complete, and the torrent.
+#[cfg(feature = "lab")]
+pub async fn showing(server: &Server, reel: fixtures::media::Reel) -> String {
+    let film = tokio::task::spawn_blocking(move || std::fs::read(reel.make().unwrap()).unwrap());
+    let film = film.await.unwrap();
+    server.add(reel.name(), &[(reel.name(), &film)]).await.to_string()
 }
 
 /// A torrent of these files, all of them on disk below `folder`.

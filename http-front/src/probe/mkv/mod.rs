@@ -85,7 +85,13 @@ async fn open<S: Source>(reader: &mut Reader<'_, S>) -> Result<(Container, u64),
         let header = header.ok_or_else(|| malformed("no Segment", rest as u64))?;
         let body = rest as u64 + header.header;
         if header.id == id::SEGMENT {
-            return Ok((container, body));
+            let end = header.size.and_then(|size| body.checked_add(size));
+            return match end {
+                Some(end) if end > reader.len() => {
+                    Err(ProbeError::Truncated { what: "Segment", at: rest as u64 })
+                }
+                _ => Ok((container, body)),
+            };
         }
         let next = body.checked_add(header.size.unwrap_or(u64::MAX));
         rest = next

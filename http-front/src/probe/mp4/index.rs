@@ -19,13 +19,17 @@ const MAX_SAMPLES: u64 = 16_000_000;
 /// Audio can be entered anywhere: once a second will do.
 const AUDIO_GAP: Duration = Duration::from_secs(1);
 
-/// What the content of `moov` says about a file of `len` bytes, and the track to be indexed by
-/// its fragments if there are any.
-pub(in crate::probe) fn read_moov(
-    moov: &[u8],
-    container: Container,
-    len: u64,
-) -> (MediaInfo, Option<FragmentedTrack>) {
+/// What the content of `moov` says.
+pub(in crate::probe) struct Moov {
+    pub(in crate::probe) info: MediaInfo,
+    /// The track to be indexed by its fragments, if there are any.
+    pub(in crate::probe) fragmented: Option<FragmentedTrack>,
+    /// Where the last sample ends, in bytes from the file's start.
+    pub(in crate::probe) data_end: u64,
+}
+
+/// What the content of `moov` says about a file of `len` bytes.
+pub(in crate::probe) fn read_moov(moov: &[u8], container: Container, len: u64) -> Moov {
     let movie = movie(moov);
     let mut info = MediaInfo::of(container);
     info.fragmented = movie.fragmented;
@@ -43,8 +47,9 @@ pub(in crate::probe) fn read_moov(
                 media_time: trak.edit.media_time,
             })
         });
-        return (info, fragmented);
+        return Moov { info, fragmented, data_end: 0 };
     }
+    let mut data_end = 0;
     let mut left = MAX_SAMPLES;
     let mut curve = CurveBuilder::new();
     for (n, (trak, track)) in movie.tracks.iter().zip(&mut info.tracks).enumerate() {
@@ -52,13 +57,14 @@ pub(in crate::probe) fn read_moov(
             TrackKind::Audio => IndexBuilder::spaced(AUDIO_GAP),
             _ => IndexBuilder::default(),
         });
-        walk(&movie, trak, track, &mut left, &mut curve, &mut index);
+        let walked = walk(&movie, trak, track, &mut left, &mut curve, &mut index);
+        data_end = data_end.max(walked);
         if let Some(index) = index {
             info.keyframes = index.finish();
         }
     }
     info.bitrate = curve.finish(len, info.duration);
-    (info, None)
+    Moov { info, fragmented: None, data_end }
 }
 
 fn longest(movie: &Movie<'_>) -> Option<Duration> {
@@ -99,7 +105,8 @@ fn track(movie: &Movie<'_>, trak: &Trak<'_>) -> Track {
     track
 }
 
-/// One pass over a track's samples: bytes over time, and where its sync samples are.
+/// One pass over a track's samples: bytes over time, and where its sync samples are. Gives the end
+/// of the last of those that it looked at.
 fn walk(
     movie: &Movie<'_>,
     trak: &Trak<'_>,
@@ -107,10 +114,11 @@ fn walk(
     left: &mut u64,
     curve: &mut CurveBuilder,
     index: &mut Option<IndexBuilder>,
-) {
+) -> u64 {
     let duration = trak.duration.and_then(|ticks| scaled(ticks, trak.timescale));
     let shift = scaled(trak.edit.empty, movie.timescale).unwrap_or_default();
     let mut bytes = trak.samples.equal_bytes();
+    let mut data_end = 0;
     if let Some(bytes) = bytes {
         curve.spread(shift, shift.saturating_add(duration.unwrap_or_default()), bytes);
     }
@@ -122,6 +130,8 @@ fn walk(
             }
             *left -= 1;
             sum = sum.saturating_add(u64::from(sample.size));
+            let end = sample.offset.map(|offset| offset.saturating_add(u64::from(sample.size)));
+            data_end = data_end.max(end.unwrap_or(0));
             let time = scaled(sample.dts, trak.timescale).unwrap_or_default();
             if bytes.is_none() {
                 curve.add(time.saturating_add(shift), u64::from(sample.size));
@@ -138,6 +148,7 @@ fn walk(
         .map(|(bytes, time)| u128::from(bytes) * 8000 / time.as_millis().max(1))
         .and_then(|rate| u64::try_from(rate).ok())
         .filter(|rate| *rate != 0);
+    data_end
 }
 
 /// A sync sample, at the time at which it is shown.

@@ -38,9 +38,12 @@ pub(super) async fn probe<S: Source>(
 ) -> Result<MediaInfo, ProbeError> {
     let (moov, after) = locate(reader).await?;
     let len = reader.len();
-    let parsed = blocking(move || read_moov(&moov, container, len)).await?;
-    let (mut info, fragmented) = parsed;
-    if let Some(track) = fragmented {
+    let moov = blocking(move || read_moov(&moov, container, len)).await?;
+    if moov.data_end > len {
+        return Err(truncated("mdat", len));
+    }
+    let mut info = moov.info;
+    if let Some(track) = moov.fragmented {
         fragments::index(reader, after, &track, &mut info).await?;
     }
     Ok(info)

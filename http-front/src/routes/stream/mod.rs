@@ -3,8 +3,10 @@
 //! | module | concept |
 //! | --- | --- |
 //! | this one | the routes: what names the file |
+//! | [`input`] | `/internal/…`: what ffmpeg reads |
 //! | `serve` | the answer |
 
+pub mod input;
 mod serve;
 
 use std::time::Instant;
@@ -58,7 +60,8 @@ pub async fn proxy(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
+    let asked =
+        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
     by_hash(info_hash(&hash)?, asked).await
 }
 
@@ -99,7 +102,8 @@ pub async fn named(
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
     let wanted = Wanted { file_index: Some(index), ..wanted };
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
+    let asked =
+        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
     by_hash(info_hash(&hash)?, asked).await
 }
 
@@ -163,7 +167,8 @@ pub async fn named_by_query(
     Extension(client): Extension<ClientAddress>,
     Extension(asks): Extension<Origin>,
 ) -> Result<Response, FrontError> {
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now() };
+    let asked =
+        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
     by_name(named.one()?, asks, asked).await
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Asked<'a> {
     pub(super) wanted: Wanted,
     /// When the request came.
     pub(super) at: Instant,
+    /// Whether somebody watches; ffmpeg reads for others.
+    pub(super) watched: bool,
 }
 
 /// Answers a request for a file of a torrent whose metadata is known.
@@ -181,6 +183,9 @@ fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
 }
 
 fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
+    if !asked.watched {
+        return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
+    }
     let (client, agent) = (asked.client.0, session::agent(&asked.headers));
     let viewer = session::viewer(client.ip(), &agent);
     let label = StreamLabel { viewer, client: client.to_string(), agent };

@@ -1,0 +1,45 @@
+//! `/internal/{token}` on the listener of [`crate::inputs`]: a file with ranges, read for viewers
+//! by ffmpeg, which is none itself.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::Extension;
+use axum::response::Response;
+use axum::routing::get;
+use http::{HeaderMap, Method};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Wanted;
+use super::serve::Asked;
+use crate::FrontError;
+use crate::app::App;
+use crate::doors::ClientAddress;
+use crate::routes::Shared;
+use crate::routes::extract::Params;
+use crate::server::{Acceptor, Limits};
+
+/// Answers on `listener` as long as the process lives.
+pub async fn serve(listener: TcpListener, app: Arc<App>) {
+    let router = Router::new()
+        .route("/internal/{token}", get(read))
+        .fallback(async || FrontError::NotFound)
+        .with_state(app);
+    Acceptor::new(listener, router, Limits::default()).run(CancellationToken::new()).await;
+}
+
+async fn read(
+    axum::extract::State(app): Shared,
+    Params(token): Params<String>,
+    method: Method,
+    headers: HeaderMap,
+    Extension(client): Extension<ClientAddress>,
+) -> Result<Response, FrontError> {
+    let (hash, index) = app.inputs.find(&token).ok_or(FrontError::NotFound)?;
+    let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
+    let at = Instant::now();
+    let asked = Asked { app: &app, method, headers, client, wanted, at, watched: false };
+    super::by_hash(hash, asked).await
+}

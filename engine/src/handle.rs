@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::Value;
+use storage::catalogue::actor::CatalogueAddr;
 use wire::{Bitfield, InfoHash, Magnet, Metainfo};
 
 use crate::EngineError;
@@ -105,6 +106,7 @@ pub struct Added {
 #[derive(Clone)]
 pub struct EngineHandle {
     pub(crate) engine: EngineAddr,
+    pub(crate) catalogue: CatalogueAddr,
 }
 
 impl EngineHandle {
@@ -389,7 +391,7 @@ fn merge(add: AddTorrent) -> Merge {
 }
 
 /// A mailbox that closed, or an actor that panicked over this very message.
-fn gone<E>(_: E) -> EngineError {
+pub(crate) fn gone<E>(_: E) -> EngineError {
     EngineError::Unavailable
 }
 

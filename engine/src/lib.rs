@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `handle` | the face other crates use: add, list, open a stream |
 //! | `view` | what the engine tells of itself: plain values for API and logs |
+//! | `playback` | who watched what, and how far |
 //! | `stream` | a cursor in, verified `Bytes` out |
 //! | `engine` | actor `Engine`: the process's torrents; start-up and configuration |
 //! | `settings` | what an operator may change while it runs |
@@ -21,6 +22,7 @@ pub mod handle;
 pub mod limits;
 mod peer;
 pub mod picker;
+mod playback;
 pub mod settings;
 pub mod stream;
 pub mod supervise;
@@ -35,4 +37,5 @@ pub use handle::{AddTorrent, Added, EngineHandle, TorrentSource};
 pub use picker::MediaHint;
 pub use settings::Settings;
 pub use storage::cache::policy::Backing;
+pub use storage::catalogue::Watched;
 pub use stream::{FileStream, OpenStream};

@@ -154,6 +154,8 @@ pub struct FileView {
     pub path: String,
     /// Length in bytes.
     pub length: u64,
+    /// Where it begins in the torrent's bytes: what pieces are counted in.
+    pub offset: u64,
     /// Verified bytes.
     pub downloaded: u64,
     /// Whether the background downloads it.

@@ -104,7 +104,7 @@ pub(crate) async fn start_engine(
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let arbiters = (0..threads).map(|_| Arbiter::new().handle()).collect();
     let home = Arbiter::new().handle();
-    let ledger = parts.ledger.clone();
+    let (ledger, catalogue) = (parts.ledger.clone(), parts.catalogue.clone());
     let make = move |_: &mut Context<Engine>| Engine {
         config,
         parts,
@@ -119,7 +119,7 @@ pub(crate) async fn start_engine(
     for stored in known {
         engine.send(Restore(stored)).await.map_err(|_| EngineError::Unavailable)?;
     }
-    Ok(EngineHandle { engine })
+    Ok(EngineHandle { engine, catalogue })
 }
 
 /// Where the catalogue keeps DHT nodes; the dot keeps it apart from the operator's settings.

@@ -13,6 +13,7 @@
 //! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
+//! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
 //! | [`system`] | `/health`, `/status` |
 //! | [`page`] | `/` and what it is made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
@@ -26,6 +27,7 @@ pub mod links;
 pub mod magnet;
 pub mod page;
 pub mod plan;
+pub mod playback;
 pub mod settings;
 pub mod shape;
 pub mod sources;
@@ -90,6 +92,10 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cache::config, cache::clean))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
+        .routes(routes!(playback::progress, playback::save))
+        .routes(routes!(playback::history, playback::forget))
+        .routes(routes!(playback::api_history, playback::api_forget))
+        .routes(routes!(playback::popular))
         .routes(routes!(system::health))
         .routes(routes!(system::healthz))
         .routes(routes!(system::status))

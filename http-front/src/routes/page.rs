@@ -1,12 +1,15 @@
 //! The page, compiled in: nothing of it comes from another origin.
 
 use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, SET_COOKIE,
+    X_FRAME_OPTIONS,
 };
 
 use crate::FrontError;
 use crate::error::Envelope;
+use crate::playback::session;
 use crate::routes::extract::Params;
 
 /// Only what we sent ourselves runs, looks and loads.
@@ -30,7 +33,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
 /// The page: add, watch, remove
 #[utoipa::path(get, path = "/", tag = "page",
     responses((status = 200, content_type = "text/html", body = String)))]
-pub async fn index() -> Response {
+pub async fn index(asked: HeaderMap) -> Response {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -38,7 +41,13 @@ pub async fn index() -> Response {
         (X_FRAME_OPTIONS, "DENY"),
         (CACHE_CONTROL, "no-cache"),
     ];
-    (headers, INDEX).into_response()
+    let mut response = (headers, INDEX).into_response();
+    if session::of_cookie(&asked).is_none()
+        && let Some(cookie) = session::new_cookie()
+    {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// A part of the page

@@ -99,6 +99,7 @@ impl Torrent {
                 index,
                 path: file.path.to_string_lossy().into_owned(),
                 length: file.length,
+                offset: file.offset,
                 downloaded,
                 selected,
                 location: self.record.save_path.join(&file.path),

@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use engine::OpenStream;
 use engine::view::{FileView, StreamLabel, TorrentView};
-use engine::{EngineError, OpenStream};
 use futures_util::StreamExt;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, LAST_MODIFIED, USER_AGENT,
+    ETAG, LAST_MODIFIED,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use sha2::{Digest, Sha256};
 use wire::{ByteRange, InfoHash};
 
 use crate::FrontError;
@@ -26,14 +25,13 @@ use crate::media::disposition::attachment;
 use crate::media::multipart;
 use crate::media::range::{Selection, select};
 use crate::media::types;
+use crate::playback::session;
 use crate::probe;
 use crate::routes::shape;
 use crate::routes::stream::Wanted;
 
 /// Headers follow the first byte, or go without it after this long.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
-/// The longest user agent kept.
-const AGENT_LIMIT: usize = 200;
 
 /// What a request for a file says beside its path.
 pub(super) struct Asked<'a> {
@@ -143,9 +141,7 @@ async fn start(
 pub fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
     let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
-    view.files.get(index).ok_or_else(|| {
-        EngineError::NoSuchFile { info_hash: view.info_hash, files: view.files.len() }.into()
-    })
+    Ok(shape::file_of(view, index)?)
 }
 
 fn common_headers(
@@ -190,13 +186,8 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     if !asked.watched {
         return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
     }
-    let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let agent: String = agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect();
-    let client = asked.client.0;
-    // One viewer is one program at one address: its connections share what is known of it.
-    let digest = Sha256::digest(format!("{}|{agent}", client.ip()));
-    let viewer = data_encoding::HEXLOWER.encode(&digest);
-    let viewer = viewer.chars().take(12).collect();
+    let (client, agent) = (asked.client.0, session::agent(&asked.headers));
+    let viewer = session::viewer(client.ip(), &agent);
     let label = StreamLabel { viewer, client: client.to_string(), agent };
     OpenStream { info_hash, file_index, range, label }
 }

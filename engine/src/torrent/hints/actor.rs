@@ -43,7 +43,7 @@ impl Torrent {
     pub(crate) fn tell_hint(&self, stream: &StreamShared) {
         let hints = self.content.as_ref().map(|content| &content.hints);
         if let Some(hint) = hints.and_then(|hints| hints.get(&stream.file_index)).cloned() {
-            let (id, file_start) = (CursorId(stream.id), stream.file_start);
+            let (id, file_start) = (CursorId(stream.id), stream.file.start);
             self.tell_cursor(CursorNews::Hint { id, file_start, hint });
         }
     }

@@ -21,6 +21,7 @@ use tracker::announce::Transfer;
 use wire::metadata_fetch::MetadataFetch;
 use wire::{AddressPolicy, Bitfield, InfoHash, Metainfo, PeerId};
 
+use super::accounts::Accounts;
 use super::content::Content;
 use super::metadata::actor::Sources;
 use super::patience::Patience;
@@ -130,6 +131,8 @@ pub(crate) struct Torrent {
     /// `record`'s counters when this run of the swarm began.
     pub(crate) transferred_before: (u64, u64),
     pub(crate) streams: HashMap<u64, OpenedStream>,
+    /// What they were like.
+    pub(crate) accounts: Accounts,
     /// How many pickers it has had: tells the present one's end from an earlier one's.
     pub(crate) pickers: u64,
     /// Cancelled when the torrent goes.
@@ -185,6 +188,7 @@ impl Torrent {
             report: SwarmReport::default(),
             transferred_before: (record.uploaded, record.downloaded),
             streams: HashMap::new(),
+            accounts: Accounts::default(),
             pickers: 0,
             end: life.child_token(),
             life,

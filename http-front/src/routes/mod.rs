@@ -12,15 +12,19 @@
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
 //! | [`system`] | `/health`, `/status` |
+//! | [`debug`] | `/api/debug/torrents/…`: a torrent from inside |
+//! | [`metrics`] | `/metrics` |
 //! | [`page`] | `/` and what it is made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
 //! | [`shape`] | the JSON of torrents and files |
 
 pub mod add;
 pub mod control;
+pub mod debug;
 pub mod extract;
 pub mod links;
 pub mod magnet;
+pub mod metrics;
 pub mod page;
 pub mod settings;
 pub mod shape;
@@ -86,6 +90,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(system::healthz))
         .routes(routes!(system::status))
         .routes(routes!(system::api_status))
+        .routes(routes!(debug::torrent))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(page::index))
         .routes(routes!(page::asset))
         .routes(routes!(openapi))

@@ -52,6 +52,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/healthz"),
     ("get", "/status"),
     ("get", "/api/status"),
+    ("get", "/api/debug/torrents/{infoHash}"),
+    ("get", "/metrics"),
     ("get", "/"),
     ("get", "/assets/{name}"),
     ("get", "/openapi.json"),

@@ -3,15 +3,12 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use engine::{EngineError, EngineHandle, FileStream, OpenStream};
 use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use wire::ByteRange;
-
-use crate::media::account::Account;
 
 /// Bytes in order, as the engine hands them out.
 pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
@@ -24,26 +21,12 @@ pub struct MediaBody {
     source: Blocks,
     /// Bytes that are still to go out; the `Content-Length` at the start.
     remaining: u64,
-    /// Told when the body ends or is dropped.
-    account: Option<Account>,
 }
 
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self { first, source, remaining: length, account: None }
-    }
-
-    /// Counts into `account`.
-    pub fn counted(self, account: Account) -> Self {
-        Self { account: Some(account), ..self }
-    }
-
-    fn failed(&mut self, error: EngineError) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
-        if let Some(account) = &mut self.account {
-            account.error = Some(error.to_string());
-        }
-        Poll::Ready(Some(Err(error)))
+        Self { first, source, remaining: length }
     }
 }
 
@@ -64,15 +47,12 @@ impl Body for MediaBody {
         };
         let bytes = match next {
             Some(Ok(bytes)) => bytes,
-            Some(Err(error)) => return self.failed(error),
-            None => return self.failed(wrong_length()),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(Some(Err(wrong_length()))),
         };
         match self.remaining.checked_sub(bytes.len() as u64) {
             Some(left) => self.remaining = left,
-            None => return self.failed(wrong_length()),
-        }
-        if let Some(account) = &mut self.account {
-            account.count(bytes.len() as u64, Instant::now());
+            None => return Poll::Ready(Some(Err(wrong_length()))),
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }

@@ -87,6 +87,7 @@ impl Handler<Open> for Torrent {
         self.parts.streams.fetch_add(1, Relaxed);
         self.forgive(ctx);
         self.run(ctx);
+        self.open_account(&shared);
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
         self.tell_hint(&shared);
         if let Some(swarm) = &self.swarm {
@@ -112,17 +113,18 @@ impl Handler<Open> for Torrent {
 #[rtype(result = "()")]
 pub(crate) struct Closed {
     pub(crate) id: u64,
+    /// Why it broke off.
+    pub(crate) error: Option<String>,
 }
 
 impl Handler<Closed> for Torrent {
     type Result = ();
-    fn handle(&mut self, Closed { id }: Closed, _: &mut Self::Context) {
-        if self.streams.remove(&id).is_none() {
-            return;
-        }
+    fn handle(&mut self, Closed { id, error }: Closed, ctx: &mut Self::Context) {
+        let Some(stream) = self.streams.remove(&id) else { return };
         self.parts.streams.fetch_sub(1, Relaxed);
         self.watched();
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
+        self.close_account(stream.shared, error, ctx);
         let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
         self.parts.cache.do_send(CursorClosed { info_hash, cursor });
         self.tell_wants();
@@ -260,13 +262,14 @@ impl Torrent {
             info_hash: stream.info_hash,
             file_index: stream.file_index,
             position: position - stream.file.start,
-            bytes_sent: position - stream.range.start,
+            bytes_sent: stream.sent(),
             buffered_ahead: self
                 .content
                 .as_ref()
                 .map_or(0, |content| content.progress.buffered(position, stream.range.end)),
             started_at: stream.started_at,
             stalled,
+            bitrate: cursor.map(|cursor| cursor.bitrate * 8).filter(|bits| *bits > 0),
             label: stream.label.clone(),
         }
     }

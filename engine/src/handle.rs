@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -30,6 +30,9 @@ use crate::torrent::hints::actor::Hint;
 use crate::torrent::metadata::actor::AwaitMetadata;
 use crate::torrent::streams::actor::{Open, Opened, StopStreams, Streams};
 use crate::view::{Cleaned, EngineView, Priority, StreamView, TorrentView};
+
+/// A player that seeks opens its next connection before the last one is seen to be closed.
+const ROOM_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A handle on the running engine; cheap to clone, usable from any task. Every call fails with
 /// [`EngineError::Unavailable`] when the engine is gone.
@@ -240,14 +243,23 @@ impl EngineHandle {
         self.find(info_hash).await?.send(Pieces).await.map_err(gone)
     }
 
-    /// Opens a cursor: from now on its bytes are what the swarm is asked for first.
+    /// Opens a cursor: from now on its bytes are what the swarm is asked for first. When memory is
+    /// promised to others, waits a moment for one of them to end.
     ///
     /// # Errors
-    /// No such torrent or file; its files cannot be opened.
+    /// No such torrent or file; its files cannot be opened; no memory for another stream.
     pub async fn open(&self, open: OpenStream) -> Result<FileStream, EngineError> {
         let torrent = self.find(open.info_hash).await?;
         torrent.send(Opened).await.map_err(gone)?;
-        torrent.send(Open(open)).await.map_err(gone)?.map(FileStream::new)
+        let give_up = Instant::now() + ROOM_PATIENCE;
+        loop {
+            match torrent.send(Open(open.clone())).await.map_err(gone)? {
+                Err(EngineError::NoMemory { .. }) if Instant::now() < give_up => {
+                    tokio::time::sleep(ROOM_PATIENCE / 20).await;
+                }
+                opened => return opened.map(FileStream::new),
+            }
+        }
     }
 
     /// Tells what a media file's container says: its readers' windows are then reckoned by its

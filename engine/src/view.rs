@@ -99,7 +99,8 @@ pub struct TorrentView {
     pub name: String,
     /// Where it is in its life.
     pub status: Status,
-    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`.
+    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`; that memory
+    /// is too small for its pieces.
     pub error: Option<String>,
     /// Rank among background downloads.
     pub priority: Priority,

@@ -167,6 +167,16 @@ impl Torrent {
         }
     }
 
+    /// Why nothing of it can be downloaded, when its pieces are larger than memory.
+    pub(crate) fn lacks_memory(&self) -> Option<String> {
+        let geometry = self.content.as_ref()?.geometry();
+        let piece = u64::from(geometry.piece_length()).min(geometry.total());
+        let capacity = self.parts.budget.capacity();
+        (piece > capacity && !self.is_complete()).then(|| {
+            format!("a piece has {piece} bytes, piece memory {capacity}; raise ram_buffer_mb")
+        })
+    }
+
     /// Moves the process's working limit with what this torrent is doing.
     pub(crate) fn set_working_limit(&self) {
         let Some(content) = &self.content else { return };

@@ -41,6 +41,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("head", "/stream/file/{infoHash}/{fileIndex}/{name}"),
     ("get", "/stream/info/{infoHash}"),
     ("get", "/streams"),
+    ("get", "/api/stream/{id}/{fileIndex}/subtitles"),
+    ("get", "/api/stream/{id}/{fileIndex}/subtitles/{track}"),
     ("get", "/api/playback/{id}/{fileIndex}/progress"),
     ("put", "/api/playback/{id}/{fileIndex}/progress"),
     ("get", "/api/playback/history"),
@@ -53,6 +55,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/status"),
     ("get", "/api/status"),
     ("get", "/"),
+    ("get", "/watch"),
     ("get", "/assets/{name}"),
     ("get", "/openapi.json"),
 ];

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use wire::InfoHash;
 
+use crate::playback::follow::Meter;
+
 /// What one response has brought so far; logs it when dropped, however the response ended.
 #[derive(Debug)]
 pub struct Account {
@@ -21,6 +23,8 @@ pub struct Account {
     pub first_byte: Option<Duration>,
     /// Bytes given to the connection.
     pub sent: u64,
+    /// Told of each byte, to know where a plain player is.
+    pub meter: Option<Meter>,
     /// Why the response broke off.
     pub error: Option<String>,
 }
@@ -30,6 +34,9 @@ impl Account {
     pub fn count(&mut self, bytes: u64, now: Instant) {
         self.first_byte.get_or_insert_with(|| now.duration_since(self.asked));
         self.sent += bytes;
+        if let Some(meter) = &self.meter {
+            meter.count(bytes);
+        }
     }
 }
 

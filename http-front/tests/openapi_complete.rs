@@ -44,6 +44,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("head", "/stream/file/{infoHash}/{fileIndex}/{name}"),
     ("get", "/stream/info/{infoHash}"),
     ("get", "/streams"),
+    ("get", "/api/stream/{id}/{fileIndex}/subtitles"),
+    ("get", "/api/stream/{id}/{fileIndex}/subtitles/{track}"),
     ("get", "/api/playback/{id}/{fileIndex}/progress"),
     ("put", "/api/playback/{id}/{fileIndex}/progress"),
     ("get", "/api/playback/history"),
@@ -58,6 +60,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/debug/torrents/{infoHash}"),
     ("get", "/metrics"),
     ("get", "/"),
+    ("get", "/watch"),
     ("get", "/assets/{name}"),
     ("get", "/openapi.json"),
 ];

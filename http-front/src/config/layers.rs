@@ -52,6 +52,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_CACHE_TTL_SEC", "settings.cache_ttl_sec"),
     ("MILLRACE_CACHE_CLEANUP_INTERVAL_SEC", "settings.cache_cleanup_interval_sec"),
     ("MILLRACE_TRACKERS", "settings.trackers"),
+    ("MILLRACE_PLAYBACK_SAVE_INTERVAL_SEC", "settings.playback_save_interval_sec"),
     ("MILLRACE_RATE_LIMIT_PER_MIN", "settings.rate_limit_per_min"),
 ];
 /// Those of them that take several values, separated by commas.

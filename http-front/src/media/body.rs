@@ -10,6 +10,8 @@ use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use wire::ByteRange;
 
+use crate::playback::follow::Meter;
+
 /// Bytes in order, as the engine hands them out.
 pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
 
@@ -21,12 +23,19 @@ pub struct MediaBody {
     source: Blocks,
     /// Bytes that are still to go out; the `Content-Length` at the start.
     remaining: u64,
+    /// Told of each byte, to know where a plain player is.
+    meter: Option<Meter>,
 }
 
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self { first, source, remaining: length }
+        Self { first, source, remaining: length, meter: None }
+    }
+
+    /// The same, followed by `meter`.
+    pub fn metered(self, meter: Option<Meter>) -> Self {
+        Self { meter, ..self }
     }
 }
 
@@ -53,6 +62,9 @@ impl Body for MediaBody {
         match self.remaining.checked_sub(bytes.len() as u64) {
             Some(left) => self.remaining = left,
             None => return Poll::Ready(Some(Err(wrong_length()))),
+        }
+        if let Some(meter) = &self.meter {
+            meter.count(bytes.len() as u64);
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }

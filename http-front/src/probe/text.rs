@@ -17,13 +17,13 @@ pub(super) const NEAR: u64 = 4 * 1024;
 
 /// A file of which bytes may be missing.
 pub trait Partial: Source {
-    /// Where the stretch that is there at `at` ends; `at` itself if nothing is there.
-    fn there(&self, at: u64) -> u64;
+    /// How far `range` is there from its start on: its end, or the first byte that is missing.
+    fn there(&self, range: ByteRange) -> u64;
 }
 
 impl Partial for Bytes {
-    fn there(&self, at: u64) -> u64 {
-        Source::len(self).max(at)
+    fn there(&self, range: ByteRange) -> u64 {
+        range.end.min(Source::len(self)).max(range.start)
     }
 }
 
@@ -77,12 +77,15 @@ impl<S: Partial> Window<'_, S> {
     ) -> Result<Option<Bytes>, ProbeError> {
         let Some(wanted) = at.checked_add(least) else { return Ok(None) };
         if at < self.start || wanted > self.start + self.bytes.len() as u64 {
-            let there = self.source.there(at).min(self.source.len());
-            if wanted > there || Instant::now() > self.until {
+            let end = at.saturating_add(ahead.max(least)).min(self.source.len());
+            if wanted > end || Instant::now() > self.until {
                 return Ok(None);
             }
-            let range = ByteRange::new(at, at.saturating_add(ahead.max(least)).min(there));
-            self.bytes = self.source.read(range).await?;
+            let there = self.source.there(ByteRange::new(at, end));
+            if wanted > there {
+                return Ok(None);
+            }
+            self.bytes = self.source.read(ByteRange::new(at, there)).await?;
             self.start = at;
         }
         let skip = usize::try_from(at - self.start).unwrap_or(usize::MAX);

@@ -13,11 +13,12 @@
 //! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
+//! | [`subtitles`] | `/api/stream/…/subtitles` |
 //! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
 //! | [`system`] | `/health`, `/status` |
 //! | [`debug`] | `/api/debug/torrents/…`: a torrent from inside |
 //! | [`metrics`] | `/metrics` |
-//! | [`page`] | `/` and what it is made of |
+//! | [`page`] | `/`, `/watch` and what they are made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
 //! | [`shape`] | the JSON of torrents and files |
 
@@ -37,6 +38,7 @@ pub mod shape;
 pub mod sources;
 pub mod stream;
 pub mod streams;
+pub mod subtitles;
 pub mod system;
 pub mod torrents;
 
@@ -96,6 +98,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(cache::config, cache::clean))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
+        .routes(routes!(subtitles::list))
+        .routes(routes!(subtitles::track))
         .routes(routes!(playback::progress, playback::save))
         .routes(routes!(playback::history, playback::forget))
         .routes(routes!(playback::api_history, playback::api_forget))
@@ -107,6 +111,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(debug::torrent))
         .routes(routes!(metrics::metrics))
         .routes(routes!(page::index))
+        .routes(routes!(page::watch))
         .routes(routes!(page::asset))
         .routes(routes!(openapi))
 }

@@ -75,6 +75,9 @@ pub struct Settings {
     /// Announce URLs added to public torrents, at most 100.
     #[schema(max_items = 100)]
     pub trackers: Vec<String>,
+    /// Seconds between two saves of a viewer's position.
+    #[schema(minimum = 1, maximum = 3_600)]
+    pub playback_save_interval_sec: u64,
     /// Requests of the API a minute from one address beyond loopback.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub rate_limit_per_min: u32,
@@ -98,6 +101,7 @@ impl Default for Settings {
             cache_ttl_sec: 0,
             cache_cleanup_interval_sec: 300,
             trackers: trackers::WELL_KNOWN.map(str::to_owned).to_vec(),
+            playback_save_interval_sec: 10,
             rate_limit_per_min: 300,
         }
     }
@@ -150,6 +154,7 @@ impl Settings {
         within("cache_ttl_sec", self.cache_ttl_sec, 0..=1_000_000_000)?;
         within("cache_cleanup_interval_sec", self.cache_cleanup_interval_sec, 1..=86_400)?;
         within("trackers: their number", self.trackers.len(), 0..=MAX_TRACKERS)?;
+        within("playback_save_interval_sec", self.playback_save_interval_sec, 1..=3_600)?;
         within("rate_limit_per_min", self.rate_limit_per_min, 1..=1_000_000)?;
         match self.trackers.iter().find(|tracker| !is_tracker(tracker)) {
             Some(tracker) => Err(FrontError::BadSetting(format!(

@@ -30,7 +30,7 @@ fn dialogue(format: &str, line: &str) -> Option<Cue> {
     // The text is the last field and has commas of its own.
     let fields: Vec<&str> = line.splitn(names.len(), ',').collect();
     let field = |name: &str| fields.get(names.iter().position(|known| *known == name)?).copied();
-    Cue::of(time(field("Start")?)?, time(field("End")?)?, &text(field("Text")?))
+    Cue::with_overrides(time(field("Start")?)?, time(field("End")?)?, &text(field("Text")?))
 }
 
 /// The text of a Matroska block (codec registry, `S_TEXT/ASS`): ReadOrder, Layer, Style, Name,

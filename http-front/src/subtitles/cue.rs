@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::markup;
+
 /// Cues of one track; more are left out. A talkative film of 3 h has 4,000.
 pub const MAX_CUES: usize = 50_000;
 /// Bytes of a cue's text.
@@ -23,11 +25,17 @@ pub struct Cue {
 }
 
 impl Cue {
-    /// A cue from the markup of its format; `None` if it has no time or no text.
+    /// A cue from a text with tags; `None` if it has no time or no text.
     pub fn of(start: Duration, end: Duration, source: &str) -> Option<Self> {
-        let (text, top) = super::markup::clean(source);
+        let text = markup::clean(source);
         let shown = start < end && end <= LATEST && !text.is_empty();
-        shown.then_some(Self { start, end, text, top })
+        shown.then_some(Self { start, end, text, top: false })
+    }
+
+    /// A cue from a text with tags and overrides.
+    pub fn with_overrides(start: Duration, end: Duration, source: &str) -> Option<Self> {
+        let (text, top) = markup::without_overrides(source);
+        Some(Self { top, ..Self::of(start, end, &text)? })
     }
 }
 

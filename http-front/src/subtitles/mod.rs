@@ -1,3 +1,4 @@
+//! Subtitles as WebVTT, whatever they were: files beside the film, text tracks inside it.
 //!
 //! Nothing here trusts a file: every parser takes any bytes, within the bounds of [`cue`], and only
 //! the markup of [`markup`] leaves it.
@@ -11,13 +12,19 @@
 //! | [`ass`] | Advanced SubStation Alpha |
 //! | [`vtt`] | WebVTT, read and written |
 //! | [`sibling`] | which files of a torrent go with a film |
+//! | [`present`] | the bytes of a file that are there |
+//! | [`tracks`] | the subtitles of a film, and one of them |
 
 pub mod ass;
 pub mod charset;
 pub mod cue;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod markup;
+pub mod present;
 pub mod sibling;
 pub mod srt;
+pub mod tracks;
 pub mod vtt;
 
 pub use self::cue::Cue;

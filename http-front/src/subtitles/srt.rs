@@ -34,7 +34,7 @@ fn is_number(line: &str) -> bool {
 
 fn close(times: Option<(std::time::Duration, std::time::Duration)>, body: &[&str]) -> Option<Cue> {
     let (start, end) = times?;
-    Cue::of(start, end, &body.join("\n"))
+    Cue::with_overrides(start, end, &body.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A file answered: ranges, validators, headers, the first bytes waited for.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -24,7 +25,7 @@ use crate::media::disposition::attachment;
 use crate::media::multipart;
 use crate::media::range::{Selection, select};
 use crate::media::types;
-use crate::playback::session;
+use crate::playback::{follow, session};
 use crate::probe;
 use crate::routes::shape;
 use crate::routes::stream::Wanted;
@@ -34,7 +35,7 @@ const FIRST_BYTE: Duration = Duration::from_secs(10);
 
 /// What a request for a file says beside its path.
 pub(super) struct Asked<'a> {
-    pub(super) app: &'a App,
+    pub(super) app: &'a Arc<App>,
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) client: ClientAddress,
@@ -84,7 +85,8 @@ pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Respon
         types::by_name(&file.path).or_else(|| probe::sniff(head)).unwrap_or(types::OCTET_STREAM);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
-    let body = MediaBody::new(first, blocks, range.len());
+    let meter = meter(&asked, hash, file.index, range.start);
+    let body = MediaBody::new(first, blocks, range.len()).metered(meter);
     Ok((status, headers, Body::new(body)).into_response())
 }
 
@@ -188,6 +190,21 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     let (client, asked) = (client.to_string(), Some(asked.at));
     let label = StreamLabel { viewer, client, agent, trace, asked };
     OpenStream { info_hash, file_index, range, label }
+}
+
+/// Follows a player that keeps no session of ours: our page says itself where it is.
+fn meter(
+    asked: &Asked<'_>,
+    info_hash: InfoHash,
+    file_index: usize,
+    from: u64,
+) -> Option<follow::Meter> {
+    if !asked.watched || asked.wanted.download || session::of_cookie(&asked.headers).is_some() {
+        return None;
+    }
+    let app = Arc::clone(asked.app);
+    let viewer = session::viewer(asked.client.0.ip(), &session::agent(&asked.headers));
+    Some(follow::Followed { app, info_hash, file_index, viewer, from }.follow())
 }
 
 fn content_range(range: ByteRange, length: u64) -> String {

@@ -67,7 +67,7 @@ impl Torrent {
         error: Option<String>,
         ctx: &mut Context<Self>,
     ) {
-        let position = stream.position().saturating_sub(stream.file_start);
+        let position = stream.position().saturating_sub(stream.file.start);
         self.accounts.viewers.closes(&stream.label.viewer, stream.file_index, position);
         // Whatever the picker tells of the stream's last wait is here before its next answer.
         let asking = self.picker.clone().map(|picker| picker.send(PickerViewWanted));
@@ -91,7 +91,7 @@ impl Torrent {
 fn log(stream: &StreamShared, account: &Account, error: Option<&str>) {
     let StreamShared { info_hash, file_index, label, .. } = stream;
     let StreamLabel { client, trace, .. } = label;
-    let (from, sent) = (stream.range.start - stream.file_start, stream.sent());
+    let (from, sent) = (stream.range.start - stream.file.start, stream.sent());
     let first_byte_ms = stream.first_byte().map(|wait| wait.as_millis() as u64);
     let seconds = format!("{:.1}", stream.asked.elapsed().as_secs_f64());
     let (kind, seeks, stalls) = (account.kind.as_str(), account.seeks, account.stalls());

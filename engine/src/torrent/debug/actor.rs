@@ -81,9 +81,9 @@ fn cursor(
 ) -> CursorDebug {
     let state = picker.cursors.iter().find(|cursor| cursor.id.0 == stream.id);
     let lasts = picker.waits.iter().find(|(id, _)| id.0 == stream.id).map(|(_, stall)| stall);
-    let byte = stream.position() - stream.file_start;
+    let byte = stream.position() - stream.file.start;
     let (rate, bitrate) = state.map_or((0, 0), |state| (state.rate, state.bitrate));
-    let end = state.map_or(byte, |state| state.window_end.saturating_sub(stream.file_start));
+    let end = state.map_or(byte, |state| state.window_end.saturating_sub(stream.file.start));
     let pace = rate.max(bitrate) as f64;
     let buffered = state.map(|state| state.buffered as f64 / pace).filter(|_| pace > 0.0);
     CursorDebug {

@@ -46,6 +46,9 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_TORRENT_MAX_RETRIES", "settings.torrent_max_retries"),
     ("MILLRACE_SEED_RATIO", "settings.seed_ratio"),
     ("MILLRACE_TRACKERS", "settings.trackers"),
+    ("MILLRACE_HLS_SEGMENT_DURATION_SEC", "settings.hls_segment_duration_sec"),
+    ("MILLRACE_HLS_WHILE_INCOMPLETE", "settings.hls_while_incomplete"),
+    ("MILLRACE_MAX_TRANSCODES", "settings.max_transcodes"),
     ("MILLRACE_RATE_LIMIT_PER_MIN", "settings.rate_limit_per_min"),
 ];
 /// Those of them that take several values, separated by commas.

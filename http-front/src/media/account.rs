@@ -1,8 +1,11 @@
 //! One line in the log for each response that streams, when it ends.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use wire::InfoHash;
+
+use crate::inputs::Broken;
 
 /// What one response has brought so far; logs it when dropped, however the response ended.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Account {
     pub sent: u64,
     /// Why the response broke off.
     pub error: Option<String>,
+    /// Who else is told that it broke off.
+    pub broken: Option<Broken>,
 }
 
 impl Account {
@@ -30,6 +35,14 @@ impl Account {
     pub fn count(&mut self, bytes: u64, now: Instant) {
         self.first_byte.get_or_insert_with(|| now.duration_since(self.asked));
         self.sent += bytes;
+    }
+
+    /// The response breaks off.
+    pub fn failed(&mut self, error: String) {
+        self.error = Some(error);
+        if let Some(broken) = &self.broken {
+            broken.store(true, Ordering::Relaxed);
+        }
     }
 }
 

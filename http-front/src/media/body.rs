@@ -41,7 +41,7 @@ impl MediaBody {
 
     fn failed(&mut self, error: EngineError) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
         if let Some(account) = &mut self.account {
-            account.error = Some(error.to_string());
+            account.failed(error.to_string());
         }
         Poll::Ready(Some(Err(error)))
     }

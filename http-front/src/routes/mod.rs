@@ -7,6 +7,8 @@
 //! | [`control`] | `PUT /api/torrents/…` |
 //! | [`magnet`] | `/torrent`, and what a magnet link names |
 //! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
+//! | [`hls`] | `/api/stream/{id}/{fileIndex}/…`: playlists and segments |
+//! | [`transcode`] | `/api/transcode-sessions`, `/transcode` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
 //! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
@@ -20,6 +22,7 @@
 pub mod add;
 pub mod control;
 pub mod extract;
+pub mod hls;
 pub mod links;
 pub mod magnet;
 pub mod page;
@@ -31,6 +34,7 @@ pub mod stream;
 pub mod streams;
 pub mod system;
 pub mod torrents;
+pub mod transcode;
 
 use std::sync::Arc;
 
@@ -83,6 +87,15 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sources::stats))
         .routes(routes!(plan::plan))
         .routes(routes!(plan::audio_tracks))
+        .routes(routes!(stream::modes::file))
+        .routes(routes!(hls::master))
+        .routes(routes!(hls::video))
+        .routes(routes!(hls::audio))
+        .routes(routes!(hls::segment))
+        .routes(routes!(transcode::create))
+        .routes(routes!(transcode::progress))
+        .routes(routes!(transcode::release))
+        .routes(routes!(transcode::part))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))

@@ -63,6 +63,14 @@ pub struct Settings {
     /// Announce URLs added to public torrents, at most 100.
     #[schema(max_items = 100)]
     pub trackers: Vec<String>,
+    /// Seconds that a segment of HLS lasts, more or less: cuts are made at keyframes.
+    #[schema(minimum = 2, maximum = 10)]
+    pub hls_segment_duration_sec: u8,
+    /// `/api/stream/{id}/{fileIndex}` answers HLS until the file is complete.
+    pub hls_while_incomplete: bool,
+    /// Runs of ffmpeg at once that encode video; 0 is none.
+    #[schema(minimum = 0, maximum = 64)]
+    pub max_transcodes: usize,
     /// Requests of the API a minute from one address beyond loopback.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub rate_limit_per_min: u32,
@@ -82,6 +90,9 @@ impl Default for Settings {
             torrent_max_retries: 3,
             seed_ratio: 1.0,
             trackers: trackers::WELL_KNOWN.map(str::to_owned).to_vec(),
+            hls_segment_duration_sec: 4,
+            hls_while_incomplete: false,
+            max_transcodes: 2,
             rate_limit_per_min: 300,
         }
     }
@@ -126,6 +137,8 @@ impl Settings {
         within("torrent_max_retries", self.torrent_max_retries, 0..=20)?;
         within("seed_ratio", self.seed_ratio, 0.0..=1_000.0)?;
         within("trackers: their number", self.trackers.len(), 0..=MAX_TRACKERS)?;
+        within("hls_segment_duration_sec", self.hls_segment_duration_sec, 2..=10)?;
+        within("max_transcodes", self.max_transcodes, 0..=64)?;
         within("rate_limit_per_min", self.rate_limit_per_min, 1..=1_000_000)?;
         match self.trackers.iter().find(|tracker| !is_tracker(tracker)) {
             Some(tracker) => Err(FrontError::BadSetting(format!(

@@ -19,6 +19,7 @@ use wire::{ByteRange, InfoHash};
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
+use crate::inputs::Broken;
 use crate::media::account::Account;
 use crate::media::body::{Blocks, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
@@ -44,8 +45,15 @@ pub(super) struct Asked<'a> {
     pub(super) wanted: Wanted,
     /// When the request came.
     pub(super) at: Instant,
-    /// Whether somebody watches; ffmpeg reads for others.
-    pub(super) watched: bool,
+    pub(super) reader: Reader,
+}
+
+/// Who reads.
+pub(super) enum Reader {
+    /// A player.
+    Viewer,
+    /// ffmpeg, for viewers it does not know.
+    Tool(Broken),
 }
 
 /// Answers a request for a file of a torrent whose metadata is known.
@@ -187,7 +195,7 @@ fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
 }
 
 fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
-    if !asked.watched {
+    if let Reader::Tool(_) = asked.reader {
         return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
     }
     let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
@@ -211,6 +219,10 @@ fn account(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, from: u64)
         first_byte: None,
         sent: 0,
         error: None,
+        broken: match &asked.reader {
+            Reader::Viewer => None,
+            Reader::Tool(broken) => Some(Broken::clone(broken)),
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use engine::view::FileView;
 use wire::{AddressPolicy, InfoHash};
 
 use crate::doors::Doors;
+use crate::hls::actor::HlsHandle;
 use crate::inputs::Inputs;
 use crate::plan::Means;
 use crate::probe::once::Probed;
@@ -45,6 +46,8 @@ pub struct App {
     pub transcode_audio: bool,
     /// Where ffmpeg reads.
     pub inputs: Inputs,
+    /// HLS; `None` without ffmpeg.
+    pub hls: Option<HlsHandle>,
     /// What is in the files.
     pub probed: Probed,
     /// Supervised actors of the front; the engine keeps its own.
@@ -83,7 +86,6 @@ impl App {
 
     /// What can be done for a player.
     pub fn means(&self) -> Means {
-        let ffmpeg = Sandbox::of(&self.ffmpeg).is_some();
-        Means { ffmpeg, transcode_audio: self.transcode_audio }
+        Means { ffmpeg: self.hls.is_some(), transcode_audio: self.transcode_audio }
     }
 }

@@ -103,6 +103,18 @@ pub enum FrontError {
     /// The request needs ffmpeg.
     #[error("ffmpeg is not installed here, and this file can't be played without it")]
     FfmpegMissing,
+    /// As much is being converted as may be.
+    #[error("too many films are being converted; try again in {} s", wait.as_secs().max(1))]
+    TooManyTranscodes {
+        /// Until there may be a place.
+        wait: Duration,
+    },
+    /// What is asked for is being made.
+    #[error("this part is not ready yet; try again")]
+    NotReady,
+    /// No such transcode session.
+    #[error("no such session; it may have ended")]
+    NoSuchSession,
     /// The engine says no.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -163,6 +175,9 @@ impl FrontError {
             Self::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting_down"),
             Self::NotPlayable(_) => (S::UNPROCESSABLE_ENTITY, "not_playable"),
             Self::FfmpegMissing => (S::SERVICE_UNAVAILABLE, "ffmpeg_missing"),
+            Self::TooManyTranscodes { .. } => (S::SERVICE_UNAVAILABLE, "too_many_transcodes"),
+            Self::NotReady => (S::SERVICE_UNAVAILABLE, "starting"),
+            Self::NoSuchSession => (S::NOT_FOUND, "no_such_session"),
             Self::Engine(error) => engine_kind(error),
             Self::Internal
             | Self::Player(_)
@@ -216,7 +231,10 @@ impl IntoResponse for FrontError {
                     headers.insert(CONTENT_RANGE, value);
                 }
             }
-            Self::RateLimited { wait } => {
+            Self::NotReady => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Self::RateLimited { wait } | Self::TooManyTranscodes { wait } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
             }
             Self::Unauthorized => {

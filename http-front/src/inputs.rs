@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
@@ -10,7 +11,10 @@ use tokio::net::TcpListener;
 use crate::FrontError;
 use crate::probe::once::FileId;
 
-type Tokens = HashMap<String, FileId>;
+type Tokens = HashMap<String, (FileId, Broken)>;
+
+/// Set when an answer broke off: a reader took a part for the whole.
+pub type Broken = Arc<AtomicBool>;
 
 /// Hands out URLs and knows which file each one names. Cheap to clone. A lock of the front alone,
 /// held for a map look-up.
@@ -24,6 +28,7 @@ pub struct Inputs {
 pub struct Input {
     inputs: Inputs,
     token: String,
+    broken: Broken,
 }
 
 impl Inputs {
@@ -42,13 +47,14 @@ impl Inputs {
     /// A URL for `file`.
     pub fn url(&self, file: FileId) -> Input {
         let token = format!("{:032x}", rand::random::<u128>());
-        self.lock().insert(token.clone(), file);
-        Input { inputs: self.clone(), token }
+        let broken = Broken::default();
+        self.lock().insert(token.clone(), (file, Arc::clone(&broken)));
+        Input { inputs: self.clone(), token, broken }
     }
 
     /// The file that `token` names.
-    pub fn find(&self, token: &str) -> Option<FileId> {
-        self.lock().get(token).copied()
+    pub fn find(&self, token: &str) -> Option<(FileId, Broken)> {
+        self.lock().get(token).cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Tokens> {
@@ -60,6 +66,11 @@ impl Input {
     /// `http://127.0.0.1:PORT/internal/TOKEN`.
     pub fn url(&self) -> String {
         format!("http://{}/internal/{}", self.inputs.address, self.token)
+    }
+
+    /// Whether every answer so far went out as promised, or was left by its reader.
+    pub fn is_whole(&self) -> bool {
+        !self.broken.load(Ordering::Relaxed)
     }
 }
 

@@ -11,6 +11,7 @@
 //! | [`doors`] | host, origin, credentials, rate |
 //! | [`routes`] | the routes of the API and their document |
 //! | [`media`] | ranges, validators, types, bodies |
+//! | [`hls`] | playlists and segments, made by ffmpeg when they are asked for |
 //! | [`plan`] | the file as it is, or HLS: what a player gets |
 //! | [`inputs`] | files of torrents under URLs that ffmpeg alone knows |
 //! | [`sandbox`] | ffmpeg run with as little as it needs |
@@ -32,6 +33,7 @@ pub mod error;
 pub mod fetch;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod hls;
 pub mod inputs;
 pub mod media;
 pub mod open_files;

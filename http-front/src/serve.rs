@@ -14,10 +14,13 @@ use crate::FrontError;
 use crate::app::App;
 use crate::config::{Config, Peers};
 use crate::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use crate::hls::actor::HlsHandle;
+use crate::hls::head::Tools;
 use crate::inputs::Inputs;
 use crate::open_files;
 use crate::probe::once::Probed;
 use crate::routes;
+use crate::sandbox::Sandbox;
 use crate::server::actor::FrontHandle;
 use crate::server::{Acceptor, Limits, listen};
 use crate::settings::Settings;
@@ -54,6 +57,9 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let settings = Store::open(engine.clone(), Arc::clone(&doors), config.settings.clone()).await?;
     let ledger = Ledger::default();
     let (inputs, input_listener) = Inputs::open().await?;
+    let ffmpeg = Ffmpeg::find(config.ffmpeg.clone()).await;
+    let tools = Sandbox::of(&ffmpeg).map(|sandbox| Tools { sandbox, inputs: inputs.clone() });
+    let hls = tools.map(|tools| HlsHandle::start(tools, Handle::current(), &ledger));
     let app = Arc::new(App {
         engine: engine.clone(),
         doors,
@@ -63,7 +69,8 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         public_base_url: config.public_base_url.clone(),
         port: address.port(),
         started: Instant::now(),
-        ffmpeg: Ffmpeg::find(config.ffmpeg.clone()).await,
+        ffmpeg,
+        hls,
         transcode_audio: config.transcode_audio,
         inputs,
         probed: Probed::default(),

@@ -53,6 +53,9 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_CACHE_CLEANUP_INTERVAL_SEC", "settings.cache_cleanup_interval_sec"),
     ("MILLRACE_TRACKERS", "settings.trackers"),
     ("MILLRACE_PLAYBACK_SAVE_INTERVAL_SEC", "settings.playback_save_interval_sec"),
+    ("MILLRACE_HLS_SEGMENT_DURATION_SEC", "settings.hls_segment_duration_sec"),
+    ("MILLRACE_HLS_WHILE_INCOMPLETE", "settings.hls_while_incomplete"),
+    ("MILLRACE_MAX_TRANSCODES", "settings.max_transcodes"),
     ("MILLRACE_RATE_LIMIT_PER_MIN", "settings.rate_limit_per_min"),
 ];
 /// Those of them that take several values, separated by commas.

@@ -30,7 +30,9 @@ fn of_path(path: &str) -> RouteClass {
     match elements.as_slice() {
         ["health"] | ["healthz"] => RouteClass::Health,
         ["stream"] | ["stream", "proxy" | "file", ..] => RouteClass::Media,
-        ["api", "torrents", _, "playlist.m3u"] | ["api", "stream", ..] => RouteClass::Media,
+        ["api", "torrents", _, "playlist.m3u"] | ["api", "stream", ..] | ["transcode", ..] => {
+            RouteClass::Media
+        }
         ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status" | "metrics"] => {
             RouteClass::Api
         }

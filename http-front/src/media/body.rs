@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -10,10 +11,19 @@ use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use wire::ByteRange;
 
+use crate::inputs::Broken;
 use crate::playback::follow::Meter;
 
 /// Bytes in order, as the engine hands them out.
 pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
+
+/// Who wants to know how the body fares.
+pub enum Follower {
+    /// Of each byte, to know where a plain player is.
+    Player(Meter),
+    /// That it broke off: ffmpeg takes a part for the whole.
+    Tool(Broken),
+}
 
 /// A body of exactly `remaining` bytes. When its source fails, ends early or brings too much, the
 /// body fails, and with it the connection: a client never takes a part for the whole.
@@ -23,19 +33,25 @@ pub struct MediaBody {
     source: Blocks,
     /// Bytes that are still to go out; the `Content-Length` at the start.
     remaining: u64,
-    /// Told of each byte, to know where a plain player is.
-    meter: Option<Meter>,
+    follower: Option<Follower>,
 }
 
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self { first, source, remaining: length, meter: None }
+        Self { first, source, remaining: length, follower: None }
     }
 
-    /// The same, followed by `meter`.
-    pub fn metered(self, meter: Option<Meter>) -> Self {
-        Self { meter, ..self }
+    /// The same, followed by `follower`.
+    pub fn followed(self, follower: Option<Follower>) -> Self {
+        Self { follower, ..self }
+    }
+
+    fn failed(&self, error: EngineError) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
+        if let Some(Follower::Tool(broken)) = &self.follower {
+            broken.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(Some(Err(error)))
     }
 }
 
@@ -56,14 +72,14 @@ impl Body for MediaBody {
         };
         let bytes = match next {
             Some(Ok(bytes)) => bytes,
-            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-            None => return Poll::Ready(Some(Err(wrong_length()))),
+            Some(Err(error)) => return self.failed(error),
+            None => return self.failed(wrong_length()),
         };
         match self.remaining.checked_sub(bytes.len() as u64) {
             Some(left) => self.remaining = left,
-            None => return Poll::Ready(Some(Err(wrong_length()))),
+            None => return self.failed(wrong_length()),
         }
-        if let Some(meter) = &self.meter {
+        if let Some(Follower::Player(meter)) = &self.follower {
             meter.count(bytes.len() as u64);
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))

@@ -1,5 +1,6 @@
 //! The decision between the file as it is and HLS.
 
+use crate::hls::rendition::length;
 use crate::plan::capabilities::Capabilities;
 use crate::plan::codecs::Codec;
 use crate::probe::info::{MediaInfo, Track, TrackKind};
@@ -23,6 +24,21 @@ pub enum VideoWay {
     Copy,
     /// Encoded anew as H.264.
     Transcode,
+}
+
+impl VideoWay {
+    /// How URLs say it.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Copy => "copy",
+            Self::Transcode => "h264",
+        }
+    }
+
+    /// What a URL says.
+    pub fn parse(slug: &str) -> Option<Self> {
+        [Self::Copy, Self::Transcode].into_iter().find(|way| way.slug() == slug)
+    }
 }
 
 /// Why a plan is as it is.
@@ -124,21 +140,31 @@ pub fn decide(media: &MediaInfo, player: &Capabilities, means: Means) -> Plan {
         (true, false, _) => Reason::AudioUnsupported,
         (true, true, false) => Reason::ContainerUnsupported,
     };
+    if length(media).is_none() {
+        return Plan::direct(Reason::Unknown);
+    }
     if !means.ffmpeg {
         return Plan::direct(Reason::FfmpegMissing);
     }
     Plan { hls: Some(video_way(media, player)), reason }
 }
 
-/// What HLS does with the video for such a player: copied when fragmented MP4 carries it, the
-/// player takes it, and the file's index says where it can be cut.
+/// What HLS does with the video for such a player: copied when that can be done and the player
+/// takes it.
 pub fn video_way(media: &MediaInfo, player: &Capabilities) -> VideoWay {
-    let copied = media.first(TrackKind::Video).is_none_or(|video| {
-        let codec = codec(video);
-        let carried = COPIED.contains(&codec.name.as_str()) && video.codec_string.is_some();
-        carried && media.keyframes.is_some() && player.decodes_segments(&codec)
-    });
-    if copied { VideoWay::Copy } else { VideoWay::Transcode }
+    let takes = |video: &Track| player.decodes_segments(&codec(video));
+    match media.first(TrackKind::Video).is_none_or(takes) && can_copy(media) {
+        true => VideoWay::Copy,
+        false => VideoWay::Transcode,
+    }
+}
+
+/// Whether fragmented MP4 carries the video, and the file's index says where it can be cut.
+pub fn can_copy(media: &MediaInfo) -> bool {
+    media.first(TrackKind::Video).is_none_or(|video| {
+        let carried = video.codec.is_some_and(|codec| COPIED.contains(&codec));
+        carried && video.codec_string.is_some() && media.keyframes.is_some()
+    })
 }
 
 /// The sound that a player takes by itself: the first that is marked, else the first.

@@ -33,7 +33,7 @@ pub mod http;
 pub mod info;
 pub mod keyframes;
 mod mkv;
-mod mp4;
+pub(crate) mod mp4;
 pub mod once;
 mod reader;
 pub mod sniff;

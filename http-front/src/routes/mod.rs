@@ -7,6 +7,8 @@
 //! | [`control`] | `PUT /api/torrents/…` |
 //! | [`magnet`] | `/torrent`, and what a magnet link names |
 //! | [`stream`] | `/stream`, `/stream/proxy`, `/stream/file`, `/api/stream` |
+//! | [`hls`] | `/api/stream/{id}/{fileIndex}/…`: playlists and segments |
+//! | [`transcode`] | `/api/transcode-sessions`, `/transcode` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
 //! | [`cache`] | `/api/cache-stats`, `/api/cache-config` |
@@ -27,6 +29,7 @@ pub mod cache;
 pub mod control;
 pub mod debug;
 pub mod extract;
+pub mod hls;
 pub mod links;
 pub mod magnet;
 pub mod metrics;
@@ -41,6 +44,7 @@ pub mod streams;
 pub mod subtitles;
 pub mod system;
 pub mod torrents;
+pub mod transcode;
 
 use std::sync::Arc;
 
@@ -93,6 +97,15 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sources::stats))
         .routes(routes!(plan::plan))
         .routes(routes!(plan::audio_tracks))
+        .routes(routes!(stream::modes::file))
+        .routes(routes!(hls::master))
+        .routes(routes!(hls::video))
+        .routes(routes!(hls::audio))
+        .routes(routes!(hls::segment))
+        .routes(routes!(transcode::create))
+        .routes(routes!(transcode::progress))
+        .routes(routes!(transcode::release))
+        .routes(routes!(transcode::part))
         .routes(routes!(settings::get, settings::put))
         .routes(routes!(cache::stats))
         .routes(routes!(cache::config, cache::clean))

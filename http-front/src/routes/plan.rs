@@ -14,7 +14,7 @@ use crate::FrontError;
 use crate::app::App;
 use crate::error::Envelope;
 use crate::plan::decide::default_audio;
-use crate::plan::{Capabilities, Declared, Plan, Reason, VideoWay, agents, decide};
+use crate::plan::{Capabilities, Declared, Plan, Reason, agents, decide};
 use crate::playback::position::last_position;
 use crate::probe::{MediaInfo, ProbeError, Track, TrackKind};
 use crate::routes::extract::{JsonBody, Params, info_hash};
@@ -129,7 +129,7 @@ pub async fn plan(
     let hls_url = plan.hls.map(|way| {
         let path = format!("/api/stream/{hash}/{}/master.m3u8", file.index);
         let signed = direct_url.split_once("&exp=").map(|(_, rest)| format!("&exp={rest}"));
-        format!("{base}{path}?video={}{}", slug(way), signed.unwrap_or_default())
+        format!("{base}{path}?video={}{}", way.slug(), signed.unwrap_or_default())
     });
     let last_position = last_position(&app.engine, hash, file.index).await?;
     let told = answer(plan, media.as_deref(), direct_url, hls_url);
@@ -140,14 +140,6 @@ pub async fn plan(
 pub fn by_headers(headers: &HeaderMap) -> Capabilities {
     let agent = headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
     agents::by_agent(agent.unwrap_or_default())
-}
-
-/// How a URL says what HLS does with the video.
-pub fn slug(way: VideoWay) -> &'static str {
-    match way {
-        VideoWay::Copy => "copy",
-        VideoWay::Transcode => "h264",
-    }
 }
 
 fn answer(

@@ -293,7 +293,10 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
         download_speed,
         upload_speed,
         actors: actors.collect(),
-        transcodes: 0,
+        transcodes: match &app.hls {
+            Some(hls) => hls.count().await.1,
+            None => 0,
+        },
         disk: Disk { used: view.disk.0, free: view.disk.1 },
         port: Port { peer: view.peer_port, mapped: false },
         dht: view.dht.into(),

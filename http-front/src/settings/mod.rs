@@ -78,6 +78,14 @@ pub struct Settings {
     /// Seconds between two saves of a viewer's position.
     #[schema(minimum = 1, maximum = 3_600)]
     pub playback_save_interval_sec: u64,
+    /// Seconds that a segment of HLS lasts, more or less: cuts are made at keyframes.
+    #[schema(minimum = 2, maximum = 10)]
+    pub hls_segment_duration_sec: u8,
+    /// `/api/stream/{id}/{fileIndex}` answers HLS until the file is complete.
+    pub hls_while_incomplete: bool,
+    /// Runs of ffmpeg at once that encode video; 0 is none.
+    #[schema(minimum = 0, maximum = 64)]
+    pub max_transcodes: usize,
     /// Requests of the API a minute from one address beyond loopback.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub rate_limit_per_min: u32,
@@ -102,6 +110,9 @@ impl Default for Settings {
             cache_cleanup_interval_sec: 300,
             trackers: trackers::WELL_KNOWN.map(str::to_owned).to_vec(),
             playback_save_interval_sec: 10,
+            hls_segment_duration_sec: 4,
+            hls_while_incomplete: false,
+            max_transcodes: 2,
             rate_limit_per_min: 300,
         }
     }
@@ -155,6 +166,8 @@ impl Settings {
         within("cache_cleanup_interval_sec", self.cache_cleanup_interval_sec, 1..=86_400)?;
         within("trackers: their number", self.trackers.len(), 0..=MAX_TRACKERS)?;
         within("playback_save_interval_sec", self.playback_save_interval_sec, 1..=3_600)?;
+        within("hls_segment_duration_sec", self.hls_segment_duration_sec, 2..=10)?;
+        within("max_transcodes", self.max_transcodes, 0..=64)?;
         within("rate_limit_per_min", self.rate_limit_per_min, 1..=1_000_000)?;
         match self.trackers.iter().find(|tracker| !is_tracker(tracker)) {
             Some(tracker) => Err(FrontError::BadSetting(format!(

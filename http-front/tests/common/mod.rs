@@ -14,9 +14,12 @@ use http_front::app::App;
 use http_front::commands::hashing::Content;
 use http_front::commands::piece_length::PieceLength;
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
+use http_front::hls::actor::HlsHandle;
+use http_front::hls::head::Tools;
 use http_front::inputs::Inputs;
 use http_front::probe::once::Probed;
 use http_front::routes;
+use http_front::sandbox::Sandbox;
 use http_front::server::{Acceptor, Limits};
 use http_front::settings::Settings;
 use http_front::settings::store::Store;
@@ -82,10 +85,13 @@ impl Server {
             links: links.clone(),
             rate: Mutex::new(RateLimit::new(setup.rate)),
         });
-        let engine = engine(&data.path().join("data")).await;
+        let ffmpeg = if setup.ffmpeg { Ffmpeg::find(None).await } else { Ffmpeg::default() };
+        let (inputs, input_listener) = Inputs::open().await.unwrap();
+        let sandbox = Sandbox::of(&ffmpeg);
+        let tools = sandbox.map(|sandbox| Tools { sandbox, inputs: inputs.clone() });
+        let (engine, hls) = engine(&data.path().join("data"), tools).await;
         let usual = Settings { rate_limit_per_min: setup.rate, ..Settings::without_trackers() };
         let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
-        let (inputs, input_listener) = Inputs::open().await.unwrap();
         let app = Arc::new(App {
             engine: engine.clone(),
             doors: Arc::clone(&doors),
@@ -95,7 +101,8 @@ impl Server {
             public_base_url: setup.public_base_url,
             port: address.port(),
             started: Instant::now(),
-            ffmpeg: if setup.ffmpeg { Ffmpeg::find(None).await } else { Ffmpeg::default() },
+            ffmpeg,
+            hls,
             transcode_audio: setup.transcode_audio,
             inputs,
             probed: Probed::default(),
@@ -218,9 +225,12 @@ impl Answer {
     }
 }
 
-/// The one place of the tests that knows how an engine is started. It lives on threads of its own
+/// The one place of the tests that knows how an engine is started, and HLS beside it. They live on threads of its own
 /// until the test process ends.
-pub async fn engine(data: &std::path::Path) -> EngineHandle {
+pub async fn engine(
+    data: &std::path::Path,
+    tools: Option<Tools>,
+) -> (EngineHandle, Option<HlsHandle>) {
     let mut config = engine::EngineConfig::new(data);
     config.peer_port = 0;
     config.peer_binds = vec!["127.0.0.1".parse().unwrap()];
@@ -228,8 +238,12 @@ pub async fn engine(data: &std::path::Path) -> EngineHandle {
     let (tell, told) = tokio::sync::oneshot::channel();
     std::thread::spawn(|| {
         engine::supervise::run(async {
-            let started = engine::start(config, tokio::runtime::Handle::current()).await;
-            let _ = tell.send(started.unwrap());
+            let runtime = tokio::runtime::Handle::current();
+            let hls = tools.map(|tools| {
+                HlsHandle::start(tools, runtime.clone(), &engine::supervise::Ledger::default())
+            });
+            let started = engine::start(config, runtime).await;
+            let _ = tell.send((started.unwrap(), hls));
             std::future::pending::<()>().await;
         })
     });

@@ -10,18 +10,18 @@ pub(super) struct Mp4Box<'a> {
 
 /// A box's header: type, length of the header, length of the whole box (`None`: to the end).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) name: [u8; 4],
-    pub(super) header: u64,
-    pub(super) size: Option<u64>,
+pub(crate) struct Header {
+    pub(crate) name: [u8; 4],
+    pub(crate) header: u64,
+    pub(crate) size: Option<u64>,
 }
 
 impl Header {
     /// The most bytes that a header without its `uuid` takes.
-    pub(super) const MAX: u64 = 16;
+    pub(crate) const MAX: u64 = 16;
 
     /// Reads the header at the start of `bytes`; `None` if it is cut or smaller than itself.
-    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
         let name = array(bytes, 4)?;
         let (header, size) = match u32::from_be_bytes(array(bytes, 0)?) {
             0 => (8, None),

@@ -25,11 +25,11 @@ const MAX_MOOF: u64 = 1 << 20;
 
 /// The track whose fragments are the index.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::probe) struct FragmentedTrack {
+pub(crate) struct FragmentedTrack {
     pub(super) id: u32,
     pub(super) timescale: u64,
     /// Where its edit list begins, in its timescale.
-    pub(super) media_time: u64,
+    pub(crate) media_time: u64,
 }
 
 /// Fetches the index of a fragmented file, if it has one, and fills in what it tells. `after` is
@@ -194,7 +194,7 @@ async fn fragment<S: Source>(
 /// When the first sample of the track in the content of a `moof` is shown, and when the last one
 /// shown ends: `tfdt`, the durations before it, its composition offset (8.8.8) and its own
 /// duration.
-pub(super) fn fragment_span(moof: &[u8], track: &FragmentedTrack) -> Option<(Duration, Duration)> {
+pub(crate) fn fragment_span(moof: &[u8], track: &FragmentedTrack) -> Option<(Duration, Duration)> {
     let mut fragments = boxes(moof).filter(|b| &b.name == b"traf").map(|b| b.body);
     let traf = fragments.find(|traf| {
         let tfhd = find(traf, b"tfhd");

@@ -21,8 +21,9 @@ mod text;
 use bytes::Bytes;
 use wire::ByteRange;
 
-use self::boxes::Header;
+pub(crate) use self::boxes::Header;
 pub(super) use self::fragments::read_any as read_fragments;
+pub(crate) use self::fragments::{FragmentedTrack, fragment_span};
 pub(super) use self::index::read_moov;
 pub(super) use self::text::text_track;
 use super::reader::Reader;
@@ -47,6 +48,14 @@ pub(super) async fn probe<S: Source>(
         fragments::index(reader, after, &track, &mut info).await?;
     }
     Ok(info)
+}
+
+/// What tells the times of the fragments of a file with one track, from its `moov` with header.
+pub(crate) fn fragmented_track(moov: &[u8]) -> Option<FragmentedTrack> {
+    let movie = movie::movie(boxes::find(moov, b"moov")?);
+    let trak = movie.tracks.first()?;
+    let (timescale, media_time) = (trak.timescale, trak.edit.media_time);
+    Some(FragmentedTrack { id: trak.id, timescale, media_time })
 }
 
 /// One box at the top of the file.

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Wanted;
-use super::serve::Asked;
+use super::serve::{Asked, Reader};
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
@@ -37,9 +37,10 @@ async fn read(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let (hash, index) = app.inputs.find(&token).ok_or(FrontError::NotFound)?;
+    let ((hash, index), broken) = app.inputs.find(&token).ok_or(FrontError::NotFound)?;
     let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
     let at = Instant::now();
-    let asked = Asked { app: &app, method, headers, client, wanted, at, watched: false };
+    let asked =
+        Asked { app: &app, method, headers, client, wanted, at, reader: Reader::Tool(broken) };
     super::by_hash(hash, asked).await
 }

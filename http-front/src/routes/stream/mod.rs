@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | this one | the routes: what names the file |
 //! | [`input`] | `/internal/…`: what ffmpeg reads |
+//! | [`modes`] | `/api/stream/{id}/{fileIndex}`: bytes or HLS |
 //! | `serve` | the answer |
 
 pub mod input;
+pub mod modes;
 mod serve;
 
 use std::time::Instant;
@@ -24,7 +26,7 @@ use crate::FrontError;
 use crate::doors::{ClientAddress, Origin};
 use crate::error::Envelope;
 use crate::routes::extract::{Params, Search, flag, info_hash};
-use crate::routes::stream::serve::{Asked, serve};
+use crate::routes::stream::serve::{Asked, Reader, serve};
 use crate::routes::{Shared, magnet, shape};
 
 pub use serve::choose;
@@ -60,8 +62,8 @@ pub async fn proxy(
     headers: HeaderMap,
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
-    let asked =
-        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
+    let reader = Reader::Viewer;
+    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
     by_hash(info_hash(&hash)?, asked).await
 }
 
@@ -102,8 +104,8 @@ pub async fn named(
     Extension(client): Extension<ClientAddress>,
 ) -> Result<Response, FrontError> {
     let wanted = Wanted { file_index: Some(index), ..wanted };
-    let asked =
-        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
+    let reader = Reader::Viewer;
+    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
     by_hash(info_hash(&hash)?, asked).await
 }
 
@@ -167,8 +169,8 @@ pub async fn named_by_query(
     Extension(client): Extension<ClientAddress>,
     Extension(asks): Extension<Origin>,
 ) -> Result<Response, FrontError> {
-    let asked =
-        Asked { app: &app, method, headers, client, wanted, at: Instant::now(), watched: true };
+    let reader = Reader::Viewer;
+    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
     by_name(named.one()?, asks, asked).await
 }
 

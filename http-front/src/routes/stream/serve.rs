@@ -19,7 +19,8 @@ use wire::{ByteRange, InfoHash};
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
-use crate::media::body::{Blocks, MediaBody, Part, read};
+use crate::inputs::Broken;
+use crate::media::body::{Blocks, Follower, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
 use crate::media::disposition::attachment;
 use crate::media::multipart;
@@ -42,8 +43,15 @@ pub(super) struct Asked<'a> {
     pub(super) wanted: Wanted,
     /// When the request came.
     pub(super) at: Instant,
-    /// Whether somebody watches; ffmpeg reads for others.
-    pub(super) watched: bool,
+    pub(super) reader: Reader,
+}
+
+/// Who reads.
+pub(super) enum Reader {
+    /// A player.
+    Viewer,
+    /// ffmpeg, for viewers it does not know.
+    Tool(Broken),
 }
 
 /// Answers a request for a file of a torrent whose metadata is known.
@@ -85,8 +93,8 @@ pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Respon
         types::by_name(&file.path).or_else(|| probe::sniff(head)).unwrap_or(types::OCTET_STREAM);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
-    let meter = meter(&asked, hash, file.index, range.start);
-    let body = MediaBody::new(first, blocks, range.len()).metered(meter);
+    let follower = follower(&asked, hash, file.index, range.start);
+    let body = MediaBody::new(first, blocks, range.len()).followed(follower);
     Ok((status, headers, Body::new(body)).into_response())
 }
 
@@ -181,7 +189,7 @@ fn dlna(asked: &HeaderMap, headers: &mut HeaderMap) {
 }
 
 fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRange) -> OpenStream {
-    if !asked.watched {
+    if let Reader::Tool(_) = asked.reader {
         return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
     }
     let (client, agent) = (asked.client.0, session::agent(&asked.headers));
@@ -192,19 +200,23 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     OpenStream { info_hash, file_index, range, label }
 }
 
-/// Follows a player that keeps no session of ours: our page says itself where it is.
-fn meter(
+/// A player that keeps no session of ours is followed: our page says itself where it is.
+fn follower(
     asked: &Asked<'_>,
     info_hash: InfoHash,
     file_index: usize,
     from: u64,
-) -> Option<follow::Meter> {
-    if !asked.watched || asked.wanted.download || session::of_cookie(&asked.headers).is_some() {
+) -> Option<Follower> {
+    if let Reader::Tool(broken) = &asked.reader {
+        return Some(Follower::Tool(Broken::clone(broken)));
+    }
+    if asked.wanted.download || session::of_cookie(&asked.headers).is_some() {
         return None;
     }
     let app = Arc::clone(asked.app);
     let viewer = session::viewer(asked.client.0.ip(), &session::agent(&asked.headers));
-    Some(follow::Followed { app, info_hash, file_index, viewer, from }.follow())
+    let followed = follow::Followed { app, info_hash, file_index, viewer, from };
+    Some(Follower::Player(followed.follow()))
 }
 
 fn content_range(range: ByteRange, length: u64) -> String {

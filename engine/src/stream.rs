@@ -49,12 +49,15 @@ pub struct FileStream {
     piece: Weak<Piece>,
     /// Up to this torrent byte everything is known to be on disk.
     on_disk: u64,
+    /// Why it broke off.
+    error: Option<String>,
 }
 
 impl FileStream {
     pub(crate) fn new(parts: StreamParts) -> Self {
         let next = parts.shared.range.start;
-        Self { parts, next, ready: VecDeque::new(), piece: Weak::new(), on_disk: 0 }
+        let (ready, piece) = (VecDeque::new(), Weak::new());
+        Self { parts, next, ready, piece, on_disk: 0, error: None }
     }
 
     /// Bytes that are still to come.
@@ -76,6 +79,7 @@ impl FileStream {
                 return Some(Ok(bytes));
             }
             if let Err(error) = self.load().await {
+                self.error = Some(error.to_string());
                 return Some(Err(error));
             }
         }
@@ -167,6 +171,7 @@ impl FileStream {
 
 impl Drop for FileStream {
     fn drop(&mut self) {
-        self.parts.torrent.do_send(Closed { id: self.parts.shared.id });
+        let (id, error) = (self.parts.shared.id, self.error.take());
+        self.parts.torrent.do_send(Closed { id, error });
     }
 }

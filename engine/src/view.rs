@@ -1,6 +1,6 @@
 //! What the engine tells of itself: plain values, ready for the API.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 pub use storage::cache::policy::Backing;
 pub use storage::cache::{CacheStats, Hits};
@@ -30,6 +30,19 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Connecting,
+        Self::Checking,
+        Self::Connected,
+        Self::Downloading,
+        Self::Complete,
+        Self::Seeding,
+        Self::Paused,
+        Self::Error,
+    ];
+
     /// The word the API uses.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,7 +99,8 @@ pub struct TorrentView {
     pub name: String,
     /// Where it is in its life.
     pub status: Status,
-    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`.
+    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`; that memory
+    /// is too small for its pieces.
     pub error: Option<String>,
     /// Rank among background downloads.
     pub priority: Priority,
@@ -183,6 +197,8 @@ pub struct StreamView {
     pub started_at: SystemTime,
     /// Whether it waits for a piece, and for which.
     pub stalled: Option<String>,
+    /// Bits a second its file is played at there, when that is known.
+    pub bitrate: Option<u64>,
     /// Who reads, as the front put it in [`crate::OpenStream`].
     pub label: StreamLabel,
 }
@@ -190,12 +206,16 @@ pub struct StreamView {
 /// What the front knows of a reader; carried through so that one list tells all.
 #[derive(Clone, Debug, Default)]
 pub struct StreamLabel {
-    /// Groups the connections of one viewer.
+    /// Groups the connections of one viewer; empty where nobody watches.
     pub viewer: String,
     /// The client's address.
     pub client: String,
     /// The client's user agent.
     pub agent: String,
+    /// Runs from the request through the cursor into the log.
+    pub trace: String,
+    /// When the request came: the first byte is reckoned from there.
+    pub asked: Option<Instant>,
 }
 
 /// One supervised actor, or a kind of which there are many.

@@ -41,6 +41,7 @@ pub struct Running {
 /// # Errors
 /// [`FrontError::Config`], [`FrontError::Bind`], [`FrontError::Io`] or [`FrontError::Engine`].
 pub async fn start(config: &Config) -> Result<Running, FrontError> {
+    routes::metrics::install();
     let doors = doors(config).await?;
     let listener = listen::bind(config.bind, config.wish).await?;
     let address = listener

@@ -12,10 +12,14 @@ use storage::cache::actor::{Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
-use super::{Action, CursorState, Event, PeerKey, Picker, PickerConfig, PieceMemory};
+use super::{
+    Action, ActivePiece, CursorId, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig,
+    PieceMemory, Stall,
+};
 use crate::peer::actor::PeerSession;
 use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
 use crate::peer::traffic::Traffic;
+use crate::torrent::accounts::actor::Waited;
 use crate::torrent::actor::Torrent;
 use crate::torrent::run::actor::PickerRestarted;
 
@@ -120,6 +124,9 @@ impl PickerActor {
             Action::Cancel { peer, blocks } => self.tell(peer, CancelBlocks(blocks)),
             Action::Interested { peer, interested } => self.tell(peer, SetInterest(interested)),
             Action::BlockingOn { peer, quickack } => self.tell(peer, WaitedOn(quickack)),
+            Action::Waited { cursor, stall } => {
+                self.setup.torrent.do_send(Waited { cursor, stall });
+            }
             Action::PieceDropped { piece } => self.memory.release(piece),
             Action::NeedMemory { bytes } => {
                 let info_hash = self.setup.info_hash;
@@ -309,6 +316,41 @@ impl Handler<View> for PickerActor {
     type Result = PickerView;
     fn handle(&mut self, _: View, _: &mut Self::Context) -> PickerView {
         PickerView { cursors: self.picker.cursors() }
+    }
+}
+
+/// All that the picker knows, for whoever looks inside.
+#[derive(Message)]
+#[rtype(result = "PickerDetail")]
+pub(crate) struct Detail;
+
+/// See [`Detail`].
+#[derive(MessageResponse, Default)]
+pub(crate) struct PickerDetail {
+    pub(crate) cursors: Vec<CursorState>,
+    /// The waits that last.
+    pub(crate) waits: Vec<(CursorId, Stall)>,
+    /// Unfinished pieces, and when each is expected.
+    pub(crate) active: Vec<(ActivePiece, Option<Duration>)>,
+    pub(crate) peers: Vec<PeerEstimate>,
+}
+
+impl Handler<Detail> for PickerActor {
+    type Result = PickerDetail;
+    fn handle(&mut self, _: Detail, _: &mut Self::Context) -> PickerDetail {
+        let (now, picker) = (Instant::now(), &mut self.picker);
+        let active = picker.active_pieces().into_iter();
+        PickerDetail {
+            cursors: picker.cursors(),
+            waits: picker.waits(now),
+            active: active
+                .map(|active| {
+                    let eta = picker.eta(active.piece, now);
+                    (active, eta)
+                })
+                .collect(),
+            peers: picker.peers(now),
+        }
     }
 }
 

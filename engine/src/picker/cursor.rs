@@ -9,6 +9,7 @@ use super::CursorId;
 use super::bits::Bits;
 use super::estimate::seconds;
 use super::hint::Pace;
+use super::stalls::Waiting;
 
 /// Seconds a cursor's rate looks back.
 const RATE_MEMORY: f64 = 5.0;
@@ -27,6 +28,8 @@ const INDEX_PIECES: usize = 64;
 /// One open read.
 pub(super) struct Cursor {
     pub(super) id: CursorId,
+    /// Where it began.
+    start: u64,
     pub(super) position: u64,
     end: u64,
     /// Bytes read and seconds taken, both fading over [`RATE_MEMORY`].
@@ -41,6 +44,8 @@ pub(super) struct Cursor {
     service: f64,
     /// The missing piece it stands on.
     pub(super) blocking: Option<PieceIndex>,
+    /// The wait for that piece.
+    pub(super) waiting: Option<Waiting>,
     /// Pieces it may be served.
     pub(super) window: Range<u32>,
     /// Verified bytes in a row from `position`, within the window.
@@ -70,6 +75,11 @@ impl Cursor {
         let bitrate = self.bitrate();
         let least = if bitrate > 0.0 { bitrate } else { LEAST_RATE };
         self.buffered as f64 / self.rate().max(least)
+    }
+
+    /// Whether it has read nothing yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.position == self.start
     }
 
     pub(super) fn window_end(&self, ahead: u64) -> u64 {
@@ -120,6 +130,7 @@ impl Cursors {
         let service = self.list.iter().map(|c| c.service).min_by(f64::total_cmp);
         self.list.push(Cursor {
             id,
+            start: range.start,
             position: range.start,
             end: range.end,
             bytes: 0.0,
@@ -129,6 +140,7 @@ impl Cursors {
             index: Vec::new(),
             service: service.unwrap_or(0.0),
             blocking: None,
+            waiting: None,
             window: 0..0,
             buffered: 0,
             satisfied: false,

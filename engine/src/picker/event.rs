@@ -1,10 +1,10 @@
 //! What the picker hears and what it says.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
 
-use super::MediaHint;
+use super::{MediaHint, WaitReason};
 
 /// One connection of one peer; never reused within a torrent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -32,6 +32,25 @@ pub trait PieceMemory {
     fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool;
     /// Gives back what was reserved for `piece`, which is given up ([`Action::PieceDropped`]).
     fn release(&mut self, piece: PieceIndex);
+}
+
+/// A wait of a cursor that is over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stall {
+    /// When it began.
+    pub at: Instant,
+    /// How long it lasted: 100 ms at least.
+    pub lasted: Duration,
+    /// The piece waited for.
+    pub piece: PieceIndex,
+    /// Its block that was missing first when it was last looked at.
+    pub block: Option<u32>,
+    /// Whom that block was asked of then.
+    pub peers: Vec<PeerKey>,
+    /// What most of the time went into.
+    pub reason: WaitReason,
+    /// The cursor had read nothing before: the wait for its first byte, which is no stall.
+    pub first: bool,
 }
 
 /// What happened. Nothing in it is trusted: unknown peers, cursors, pieces and blocks are ignored.
@@ -110,6 +129,8 @@ pub enum Event<'a> {
     PieceFailed {
         /// Which.
         piece: PieceIndex,
+        /// Who may have lied, as far as the copies so far tell: it is fetched from others.
+        accused: &'a [PeerKey],
     },
     /// A verified piece was evicted or lost: wanted again like any other. Of an unfinished piece:
     /// its blocks and its room are gone.
@@ -205,6 +226,13 @@ pub enum Action {
     NeedMemory {
         /// What is missing.
         bytes: u64,
+    },
+    /// A wait of 100 ms or more is over.
+    Waited {
+        /// Whose.
+        cursor: CursorId,
+        /// What it was.
+        stall: Stall,
     },
     /// A cursor waits on blocks of this peer (or no longer does): re-arm TCP_QUICKACK on its reads.
     BlockingOn {

@@ -27,6 +27,7 @@
 //! | `snub` | silent peers |
 //! | `liars` | who sent the wrong bytes of a failed piece |
 //! | `hedge` | late blocks asked of a second peer; endgame |
+//! | `stalls` | what cursors wait for, and why |
 //! | `status` | the views |
 
 mod active;
@@ -50,6 +51,7 @@ mod room;
 mod schedule;
 mod seek;
 mod snub;
+mod stalls;
 mod status;
 mod swarm;
 pub mod view;
@@ -68,10 +70,10 @@ use pieces::Pieces;
 use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
-pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory};
+pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory, Stall};
 pub use hint::MediaHint;
 pub use status::Contribution;
-pub use view::{ActivePiece, CursorState, CursorWait, PeerEstimate, WaitReason};
+pub use view::{ActivePiece, BlockState, CursorState, CursorWait, PeerEstimate, WaitReason};
 
 /// Decides which block is asked of which peer, for one torrent.
 pub struct Picker {
@@ -148,22 +150,35 @@ impl Picker {
     ) {
         let mut turn = Turn { now, memory, out };
         let ticked = matches!(event, Event::Tick);
-        let arrival = matches!(event, Event::BlocksArrived { .. } | Event::PieceVerified { .. });
+        let of_one = matches!(
+            event,
+            Event::BlocksArrived { .. } | Event::PieceVerified { .. } | Event::PeerHas { .. }
+        );
+        let waits = matches!(
+            event,
+            Event::Tick
+                | Event::PieceVerified { .. }
+                | Event::CursorOpened { .. }
+                | Event::CursorMoved { .. }
+        );
         let epoch = self.pieces.epoch;
         self.touched.clear();
         self.take_in(event, &mut turn);
-        if arrival && epoch == self.pieces.epoch {
+        if of_one && epoch == self.pieces.epoch {
             self.schedule_touched(&mut turn);
-            return;
+        } else {
+            self.schedule(&mut turn);
+            if ticked {
+                self.hedge(turn.now);
+            }
+            self.say(&mut turn);
         }
-        self.schedule(&mut turn);
-        if ticked {
-            self.hedge(turn.now);
+        if waits {
+            self.look_at_waits(&mut turn);
         }
-        self.say(&mut turn);
     }
 
-    /// What arrived made no new work: only those who brought or owed it have room.
+    /// What happened made no new work: only those it is about may be asked for more.
     fn schedule_touched(&mut self, turn: &mut Turn<'_>) {
         if self.interest_changed {
             self.look();
@@ -199,7 +214,7 @@ impl Picker {
                 self.blocks_arrived(peer, blocks, received, now)
             }
             Event::PieceVerified { piece } => self.piece_verified(piece, now),
-            Event::PieceFailed { piece } => self.piece_failed(piece, now),
+            Event::PieceFailed { piece, accused } => self.piece_failed(piece, accused, now),
             Event::PieceLost { piece } => self.piece_lost(piece, now),
             Event::CursorOpened { id, range } => self.cursor_opened(id, range, turn),
             Event::CursorMoved { id, position } => self.cursor_moved(id, position, turn),

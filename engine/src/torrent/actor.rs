@@ -24,6 +24,7 @@ use tracker::announce::Transfer;
 use wire::metadata_fetch::MetadataFetch;
 use wire::{AddressPolicy, Bitfield, InfoHash, Metainfo, PeerId};
 
+use super::accounts::Accounts;
 use super::content::Content;
 use super::metadata::actor::Sources;
 use super::patience::Patience;
@@ -139,6 +140,8 @@ pub(crate) struct Torrent {
     pub(crate) streams: HashMap<u64, OpenedStream>,
     /// Bytes of piece memory each of them may have ahead of it, as the cache last said.
     pub(crate) ahead: u64,
+    /// What they were like.
+    pub(crate) accounts: Accounts,
     /// How many pickers it has had: tells the present one's end from an earlier one's.
     pub(crate) pickers: u64,
     /// Cancelled when the torrent goes.
@@ -197,6 +200,7 @@ impl Torrent {
             transferred_before: (record.uploaded, record.downloaded),
             streams: HashMap::new(),
             ahead: 0,
+            accounts: Accounts::default(),
             pickers: 0,
             end: life.child_token(),
             life,

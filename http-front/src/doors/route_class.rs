@@ -31,7 +31,7 @@ fn of_path(path: &str) -> RouteClass {
         ["health"] | ["healthz"] => RouteClass::Health,
         ["stream"] | ["stream", "proxy" | "file", ..] => RouteClass::Media,
         ["api", "torrents", _, "playlist.m3u"] | ["api", "stream", ..] => RouteClass::Media,
-        ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status"] => {
+        ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status" | "metrics"] => {
             RouteClass::Api
         }
         _ => RouteClass::Page,

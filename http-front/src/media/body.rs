@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use engine::{EngineError, EngineHandle, FileStream, OpenStream};
@@ -11,7 +10,7 @@ use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use wire::ByteRange;
 
-use crate::media::account::Account;
+use crate::playback::follow::Meter;
 
 /// Bytes in order, as the engine hands them out.
 pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
@@ -24,26 +23,19 @@ pub struct MediaBody {
     source: Blocks,
     /// Bytes that are still to go out; the `Content-Length` at the start.
     remaining: u64,
-    /// Told when the body ends or is dropped.
-    account: Option<Account>,
+    /// Told of each byte, to know where a plain player is.
+    meter: Option<Meter>,
 }
 
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self { first, source, remaining: length, account: None }
+        Self { first, source, remaining: length, meter: None }
     }
 
-    /// Counts into `account`.
-    pub fn counted(self, account: Account) -> Self {
-        Self { account: Some(account), ..self }
-    }
-
-    fn failed(&mut self, error: EngineError) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
-        if let Some(account) = &mut self.account {
-            account.error = Some(error.to_string());
-        }
-        Poll::Ready(Some(Err(error)))
+    /// Counts into `meter`.
+    pub fn metered(self, meter: Option<Meter>) -> Self {
+        Self { meter, ..self }
     }
 }
 
@@ -64,15 +56,15 @@ impl Body for MediaBody {
         };
         let bytes = match next {
             Some(Ok(bytes)) => bytes,
-            Some(Err(error)) => return self.failed(error),
-            None => return self.failed(wrong_length()),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+            None => return Poll::Ready(Some(Err(wrong_length()))),
         };
         match self.remaining.checked_sub(bytes.len() as u64) {
             Some(left) => self.remaining = left,
-            None => return self.failed(wrong_length()),
+            None => return Poll::Ready(Some(Err(wrong_length()))),
         }
-        if let Some(account) = &mut self.account {
-            account.count(bytes.len() as u64, Instant::now());
+        if let Some(meter) = &self.meter {
+            meter.count(bytes.len() as u64);
         }
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }

@@ -16,6 +16,8 @@
 //! | [`subtitles`] | `/api/stream/…/subtitles` |
 //! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
 //! | [`system`] | `/health`, `/status` |
+//! | [`debug`] | `/api/debug/torrents/…`: a torrent from inside |
+//! | [`metrics`] | `/metrics` |
 //! | [`page`] | `/`, `/watch` and what they are made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
 //! | [`shape`] | the JSON of torrents and files |
@@ -23,9 +25,11 @@
 pub mod add;
 pub mod cache;
 pub mod control;
+pub mod debug;
 pub mod extract;
 pub mod links;
 pub mod magnet;
+pub mod metrics;
 pub mod page;
 pub mod plan;
 pub mod playback;
@@ -104,6 +108,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(system::healthz))
         .routes(routes!(system::status))
         .routes(routes!(system::api_status))
+        .routes(routes!(debug::torrent))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(page::index))
         .routes(routes!(page::watch))
         .routes(routes!(page::asset))

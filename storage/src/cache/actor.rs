@@ -26,7 +26,7 @@ use crate::verify::verify;
 ///
 /// What is kept and dropped is decided by [`CacheState`]; here it is tied to messages, to the disk
 /// and to blocking threads. Its own mailbox is bounded by its senders: a candidate brings its
-/// reservation, a read is awaited, windows come once per piece a stream reads.
+/// reservation, a read is awaited, a cursor is placed once per piece a stream reads.
 pub struct Cache {
     state: CacheState,
     budget: Budget,

@@ -11,7 +11,7 @@ use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
 use crate::budget::Budget;
 use crate::cache::found::{Answer, CacheStats, WaiterId};
-use crate::cache::policy::{self, Backing, CursorId, CursorWindow, Use};
+use crate::cache::policy::{self, Backing, CursorId, Use};
 use crate::cache::torrent::Torrent;
 use crate::error::StorageError;
 use crate::event::PieceEvent;
@@ -143,8 +143,7 @@ impl CacheState {
         let Some(torrent) = self.torrents.get_mut(&info_hash) else {
             return Vec::new();
         };
-        let window = CursorWindow { position, end, ahead: 0, behind: 0 };
-        if torrent.place(cursor, file, window) {
+        if torrent.place(cursor, file, position, end) {
             return self.reshare();
         }
         self.sweep(info_hash);

@@ -99,20 +99,16 @@ impl Torrent {
         }
     }
 
-    /// Places a cursor in `file`; `true` when it is a new one.
-    pub(crate) fn place(&mut self, id: CursorId, file: ByteRange, window: CursorWindow) -> bool {
-        match self.windows.iter_mut().zip(&self.cursors).find(|(_, (known, _))| *known == id) {
-            Some((known, _)) => {
-                *known = CursorWindow { ahead: known.ahead, behind: known.behind, ..window };
-                false
-            }
-            None => {
-                self.cursors.push((id, file));
-                self.windows.push(window);
-                self.pin();
-                true
-            }
+    /// Places a cursor in `file`; `true` when it is a new one, which has no share yet.
+    pub(crate) fn place(&mut self, id: CursorId, file: ByteRange, position: u64, end: u64) -> bool {
+        if let Some(window) = self.window(id) {
+            (window.position, window.end) = (position, end);
+            return false;
         }
+        self.cursors.push((id, file));
+        self.windows.push(CursorWindow { position, end, ahead: 0, behind: 0 });
+        self.pin();
+        true
     }
 
     /// Forgets a cursor; `false` when there is none of this id.

@@ -11,9 +11,10 @@ use wire::metainfo::MAX_FILES;
 use wire::{Bitfield, InfoHash, Metainfo};
 
 use crate::EngineError;
+use crate::add::{AddTorrent, TorrentSource};
 use crate::engine::actor::Engine;
 use crate::engine::queue::{Hunger, admitted};
-use crate::handle::{AddTorrent, TorrentSource, unix_now};
+use crate::handle::unix_now;
 use crate::peer::connect::Connected;
 use crate::supervise::{self, Policy};
 use crate::swarm::actor::Incoming as SwarmIncoming;

@@ -38,9 +38,10 @@ impl Handler<PieceNews> for PickerActor {
             }
             PieceNews::Failed(piece, digests) => {
                 self.note_failure(piece, &digests);
+                let accused = self.suspects.accused(piece);
                 let len = self.setup.geometry.piece_len(piece);
                 let event = match self.memory.reserve(piece, len, true) {
-                    true => Event::PieceFailed { piece },
+                    true => Event::PieceFailed { piece, accused: &accused },
                     false => Event::PieceLost { piece },
                 };
                 self.feed(event, ctx);

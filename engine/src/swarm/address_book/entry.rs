@@ -35,6 +35,18 @@ pub enum Source {
 impl Source {
     /// How many sources there are.
     pub(super) const COUNT: usize = Self::User as usize + 1;
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pex => "pex",
+            Self::Dht => "dht",
+            Self::Tracker => "tracker",
+            Self::Earlier => "earlier",
+            Self::Incoming => "incoming",
+            Self::User => "user",
+        }
+    }
 }
 
 /// Where we stand with an address.

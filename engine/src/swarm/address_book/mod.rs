@@ -258,6 +258,11 @@ impl AddressBook {
         }
     }
 
+    /// The most trusted of those who told of an address.
+    pub fn source(&self, address: SocketAddr) -> Option<Source> {
+        self.entries.get(&address).map(Entry::source)
+    }
+
     /// Addresses known.
     pub fn len(&self) -> usize {
         self.entries.len()

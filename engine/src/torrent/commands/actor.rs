@@ -71,7 +71,11 @@ impl Torrent {
             info_hash: self.info_hash,
             name: self.record.name.clone(),
             status: status(self.facts()),
-            error: self.failure.clone().or_else(|| self.no_peers.clone()),
+            error: self
+                .failure
+                .clone()
+                .or_else(|| self.lacks_memory())
+                .or_else(|| self.no_peers.clone()),
             priority: Priority::from_rank(self.record.priority),
             length,
             downloaded,

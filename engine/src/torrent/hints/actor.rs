@@ -21,14 +21,19 @@ pub(crate) struct Hint {
 impl Handler<Hint> for Torrent {
     type Result = Result<(), EngineError>;
 
-    fn handle(&mut self, Hint { file_index, hint }: Hint, _: &mut Self::Context) -> Self::Result {
-        let info_hash = self.info_hash;
+    fn handle(&mut self, hint: Hint, _: &mut Self::Context) -> Self::Result {
+        let (info_hash, has_files) = (self.info_hash, self.has_files());
+        let Hint { file_index, mut hint } = hint;
         let Some(content) = &mut self.content else {
             return Err(EngineError::NoMetadata(info_hash));
         };
         let files = content.progress.files();
         if file_index >= files {
             return Err(EngineError::NoSuchFile { info_hash, files });
+        }
+        if !has_files {
+            // Fetched before it is read, it would leave memory again: no window holds it.
+            hint.index.clear();
         }
         content.hints.insert(file_index, Arc::new(hint));
         let streams = self.streams.values().map(|stream| &stream.shared);

@@ -87,6 +87,7 @@ impl Handler<Open> for Torrent {
         self.parts.streams.fetch_add(1, Relaxed);
         self.forgive(ctx);
         self.run(ctx);
+        self.open_account(&shared);
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
         self.tell_hint(&shared);
         if let Some(swarm) = &self.swarm {
@@ -112,17 +113,18 @@ impl Handler<Open> for Torrent {
 #[rtype(result = "()")]
 pub(crate) struct Closed {
     pub(crate) id: u64,
+    /// Why it broke off.
+    pub(crate) error: Option<String>,
 }
 
 impl Handler<Closed> for Torrent {
     type Result = ();
-    fn handle(&mut self, Closed { id }: Closed, _: &mut Self::Context) {
-        if self.streams.remove(&id).is_none() {
-            return;
-        }
+    fn handle(&mut self, Closed { id, error }: Closed, ctx: &mut Self::Context) {
+        let Some(stream) = self.streams.remove(&id) else { return };
         self.parts.streams.fetch_sub(1, Relaxed);
         self.watched();
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
+        self.close_account(stream.shared, error, ctx);
         let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
         self.parts.cache.do_send(CursorClosed { info_hash, cursor });
         self.tell_wants();
@@ -163,6 +165,16 @@ impl Torrent {
             true => Ok(None),
             false => Err(no_memory(piece)),
         }
+    }
+
+    /// Why nothing of it can be downloaded, when its pieces are larger than memory.
+    pub(crate) fn lacks_memory(&self) -> Option<String> {
+        let geometry = self.content.as_ref()?.geometry();
+        let piece = u64::from(geometry.piece_length()).min(geometry.total());
+        let capacity = self.parts.budget.capacity();
+        (piece > capacity && !self.is_complete()).then(|| {
+            format!("a piece has {piece} bytes, piece memory {capacity}; raise ram_buffer_mb")
+        })
     }
 
     /// Moves the process's working limit with what this torrent is doing.
@@ -260,13 +272,14 @@ impl Torrent {
             info_hash: stream.info_hash,
             file_index: stream.file_index,
             position: position - stream.file.start,
-            bytes_sent: position - stream.range.start,
+            bytes_sent: stream.sent(),
             buffered_ahead: self
                 .content
                 .as_ref()
                 .map_or(0, |content| content.progress.buffered(position, stream.range.end)),
             started_at: stream.started_at,
             stalled,
+            bitrate: cursor.map(|cursor| cursor.bitrate * 8).filter(|bits| *bits > 0),
             label: stream.label.clone(),
         }
     }

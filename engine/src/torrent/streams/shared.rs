@@ -1,7 +1,8 @@
 //! What a running stream and its torrent both look at: a few atomics, no lock.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use storage::cache::CursorId;
 use storage::cache::actor::Place;
@@ -21,7 +22,11 @@ pub(crate) struct StreamShared {
     /// What it reads, in torrent bytes.
     pub(crate) range: ByteRange,
     pub(crate) started_at: SystemTime,
+    /// When its request came.
+    pub(crate) asked: Instant,
     pub(crate) label: StreamLabel,
+    /// From there to its first byte, once that has gone out.
+    first_byte: OnceLock<Duration>,
     /// Next torrent byte to go out.
     position: AtomicU64,
     /// Whether it waits for the piece at `position`.
@@ -39,6 +44,7 @@ impl StreamShared {
         label: StreamLabel,
     ) -> Self {
         let (started_at, position) = (SystemTime::now(), AtomicU64::new(range.start));
+        let asked = label.asked.unwrap_or_else(Instant::now);
         let (waiting, doubted) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
             id,
@@ -47,7 +53,9 @@ impl StreamShared {
             file,
             range,
             started_at,
+            asked,
             label,
+            first_byte: OnceLock::new(),
             position,
             waiting,
             doubted,
@@ -64,8 +72,20 @@ impl StreamShared {
         self.position.load(Relaxed)
     }
 
+    /// Bytes went out, up to `position`.
     pub(crate) fn set_position(&self, position: u64) {
+        self.first_byte.get_or_init(|| self.asked.elapsed());
         self.position.store(position, Relaxed);
+    }
+
+    /// From the request to its first byte, once that has gone out.
+    pub(crate) fn first_byte(&self) -> Option<Duration> {
+        self.first_byte.get().copied()
+    }
+
+    /// Bytes that have gone out.
+    pub(crate) fn sent(&self) -> u64 {
+        self.position() - self.range.start
     }
 
     /// What the stream knows of the disk holds no more.

@@ -19,7 +19,6 @@ use wire::{ByteRange, InfoHash};
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
-use crate::media::account::Account;
 use crate::media::body::{Blocks, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
 use crate::media::disposition::attachment;
@@ -87,7 +86,7 @@ pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Respon
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
     let body = MediaBody::new(first, blocks, range.len());
-    let body = body.counted(account(&asked, hash, file.index, range.start));
+    let body = body.metered(meter(&asked, hash, file.index, range.start));
     Ok((status, headers, Body::new(body)).into_response())
 }
 
@@ -114,9 +113,7 @@ async fn several(
     let multipart = format!("multipart/byteranges; boundary={boundary}");
     headers.insert(CONTENT_TYPE, value(&multipart)?);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(message.length));
-    let from = ranges.iter().map(|range| range.start).min().unwrap_or_default();
     let body = MediaBody::new(Some(lead), Box::pin(blocks), message.length);
-    let body = body.counted(account(asked, hash, file.index, from));
     Ok((StatusCode::PARTIAL_CONTENT, headers, Body::new(body)).into_response())
 }
 
@@ -189,22 +186,10 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     }
     let (client, agent) = (asked.client.0, session::agent(&asked.headers));
     let viewer = session::viewer(client.ip(), &agent);
-    let label = StreamLabel { viewer, client: client.to_string(), agent };
+    let trace = format!("{:016x}", rand::random::<u64>());
+    let (client, asked) = (client.to_string(), Some(asked.at));
+    let label = StreamLabel { viewer, client, agent, trace, asked };
     OpenStream { info_hash, file_index, range, label }
-}
-
-fn account(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, from: u64) -> Account {
-    Account {
-        info_hash,
-        file_index,
-        client: asked.client.0.to_string(),
-        from,
-        asked: asked.at,
-        first_byte: None,
-        sent: 0,
-        meter: meter(asked, info_hash, file_index, from),
-        error: None,
-    }
 }
 
 /// Follows a player that keeps no session of ours: our page says itself where it is.

@@ -4,6 +4,8 @@ SHELL := /bin/bash
 NEED := .ci/need
 RQBIT_VERSION := 9.1.0
 RQBIT ?= target/rivals/bin/rqbit
+# Later versions of webtorrent-cli want a native module that an install script fetches.
+NPM_RIVALS := webtorrent-cli@4.1.0 peerflix@0.39.0
 ARGS ?=
 SCENARIOS := --scenario stream,magnet,pieces
 
@@ -35,12 +37,19 @@ check: ## format, clippy with and without fail points, documentation, licences, 
 	@if command -v npm >/dev/null; then .ci/vendored; \
 	else echo "make check: npm is not installed, hls.js is not compared with its package"; fi
 
-bench: ## beside rqbit and a raw client from libtorrent seeders; simulated swarms (ARGS="--size 256 --runs 3")
+bench: ## beside rqbit, WebTorrent, peerflix and a raw client from libtorrent seeders; the lab's swarms (ARGS="--size 256 --runs 3")
 	@$(NEED) cc:build-essential python3:python3
 	@if ! test -x $(RQBIT); then \
 	  echo "make bench: installing the rival rqbit $(RQBIT_VERSION) into target/rivals (a few minutes)"; \
 	  cargo install rqbit --version $(RQBIT_VERSION) --locked --root target/rivals --target-dir target/rivals/build; fi
+	@if ! command -v npm >/dev/null; then echo "make bench: no npm: webtorrent-cli and peerflix are left out"; \
+	elif ! test -d target/rivals/npm/node_modules/peerflix; then \
+	  echo "make bench: installing $(NPM_RIVALS) into target/rivals/npm"; \
+	  npm install --prefix target/rivals/npm --ignore-scripts --no-audit --no-fund --loglevel=error $(NPM_RIVALS) \
+	  || echo "make bench: npm failed: webtorrent-cli and peerflix are left out"; fi
 	cargo build --release -p http-front --bin millrace
 	cargo build --release -p fixtures --example bench
 	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(or $(ARGS),$(SCENARIOS))
-	@if test -z "$(ARGS)"; then target/release/examples/bench lab; fi
+	@if test -z "$(ARGS)"; then \
+	  python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench seek --rqbit $(RQBIT); \
+	  target/release/examples/bench lab; fi

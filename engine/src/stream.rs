@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use storage::cache::Found;
@@ -13,8 +13,9 @@ use storage::{DiskReader, Piece, StorageError};
 use wire::{ByteRange, InfoHash, PieceIndex};
 
 use crate::EngineError;
-use crate::picker::CursorId;
 use crate::picker::news::actor::CursorNews;
+use crate::picker::{CursorId, Stall, WaitReason};
+use crate::torrent::accounts::actor::Waited;
 use crate::torrent::streams::actor::{Closed, StreamParts};
 use crate::view::StreamLabel;
 
@@ -121,7 +122,7 @@ impl FileStream {
         let until = within.end.min(self.parts.shared.range.end).min(self.next + STRETCH);
         let bytes = (self.next - within.start) as u32..(until - within.start) as u32;
         self.ready.extend(piece.slices(bytes));
-        self.parts.parts.hits.count(source, until - self.next);
+        self.count(source, until - self.next);
         self.next = until;
         self.piece = Arc::downgrade(piece);
     }
@@ -129,13 +130,34 @@ impl FileStream {
     async fn load_from_disk(&mut self) -> Result<(), EngineError> {
         let limit = self.on_disk.min(self.parts.shared.range.end);
         let until = limit.min(self.next + DiskReader::MAX_READ);
+        let begun = Instant::now();
         let bytes = self.parts.disk.read(ByteRange::new(self.next, until)).await;
         let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
-        self.parts.parts.hits.count(Source::Disk, bytes.len() as u64);
+        self.tell_disk_wait(begun);
+        self.count(Source::Disk, bytes.len() as u64);
         self.next += bytes.len() as u64;
         self.ready.push_back(bytes);
         self.tell_position();
         Ok(())
+    }
+
+    fn count(&self, source: Source, bytes: u64) {
+        self.parts.parts.hits.count(source, bytes);
+        self.parts.shared.hits.count(source, bytes);
+    }
+
+    /// The picker knows nothing of reads that the disk was slow to answer.
+    fn tell_disk_wait(&self, begun: Instant) {
+        let (shared, lasted) = (&self.parts.shared, begun.elapsed());
+        if let (true, Some(piece)) =
+            (lasted >= Stall::LEAST, self.parts.geometry.piece_at(self.next))
+        {
+            let first = self.next == shared.range.start;
+            let reason = WaitReason::Disk;
+            let stall =
+                Stall { at: begun, lasted, piece, block: None, peers: Vec::new(), reason, first };
+            self.parts.torrent.do_send(Waited { cursor: CursorId(shared.id), stall });
+        }
     }
 
     /// Asks the cache until it answers; it waits there while the piece is on its way.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use http_front::FrontError;
-use http_front::cli::Cli;
+use http_front::cli::{Backend, Cli};
 use http_front::config::{Config, Dht, load};
 use http_front::server::listen::Wish;
 use http_front::settings::trackers::WELL_KNOWN;
@@ -86,6 +86,18 @@ fn settings_start_from_file_or_variable_within_bounds() {
         assert!(told.contains("ram_buffer_mb"), "{told}");
     }
     assert!(refused("settings: {max_connections_per_torrent: 0}", &[], &[]).contains("1000"));
+}
+
+#[test]
+fn pieces_are_kept_on_disk_unless_told_otherwise() {
+    assert_eq!(with("{}", &[], &[]).unwrap().backend, Backend::Disk);
+    let yaml = "{storage: {backend: memory}}";
+    assert_eq!(with(yaml, &[], &[]).unwrap().backend, Backend::Memory);
+    let variables = [("MILLRACE_STORAGE_BACKEND", "disk")];
+    assert_eq!(with(yaml, &variables, &[]).unwrap().backend, Backend::Disk);
+    let flags = ["--storage", "memory"];
+    assert_eq!(with(yaml, &variables, &flags).unwrap().backend, Backend::Memory);
+    assert!(refused("{storage: {backend: tape}}", &[], &[]).contains("tape"));
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn shares_are_equal_and_told_when_they_change() {
     assert_eq!(told_windows(&place(&mut state, 2, 0)), [2_000_000]);
     assert_eq!(told_windows(&state.cursor_closed(HASH, CursorId(1))), [4_000_000]);
     assert_eq!(told_windows(&state.configure(50)), [2_500_000]);
+    assert_eq!(told_windows(&state.tell_window(HASH)), [2_500_000], "told again when asked");
 }
 
 #[test]

@@ -8,8 +8,10 @@ use super::event::Stall;
 use super::view::{CursorWait, WaitReason};
 use super::{Action, CursorId, PeerKey, Picker, Turn};
 
-/// A wait shorter than this is not worth telling.
-const LEAST: Duration = Duration::from_millis(100);
+impl Stall {
+    /// A wait shorter than this is not worth telling.
+    pub const LEAST: Duration = Duration::from_millis(100);
+}
 
 /// A wait that lasts.
 pub(super) struct Waiting {
@@ -65,7 +67,7 @@ impl Waiting {
         self.spend(now);
         let lasted = now.saturating_duration_since(self.since);
         let most = WaitReason::ALL.iter().zip(self.spent).max_by_key(|(_, spent)| *spent);
-        (lasted >= LEAST).then(|| Stall {
+        (lasted >= Stall::LEAST).then(|| Stall {
             at: self.since,
             lasted,
             piece: self.piece,

@@ -11,7 +11,7 @@ use actix::prelude::*;
 use dht::Dht;
 use storage::budget::Promise;
 use storage::cache::HitCounters;
-use storage::cache::actor::{Cache, CloseTorrent};
+use storage::cache::actor::{Cache, CloseTorrent, TellWindow};
 use storage::cache::policy::Backing;
 use storage::catalogue::TorrentRecord;
 use storage::catalogue::actor::{Catalogue, Save, SaveResume};
@@ -316,11 +316,12 @@ impl Supervised for Torrent {
     /// Its state is a register of facts, each changed in one step: all of it is kept, but for the
     /// metadata that was being put together. The message it panicked over is lost; had it been
     /// "this piece's hash is wrong", nobody would fetch that piece again, so what is being hashed
-    /// is fetched again.
+    /// is fetched again; had it been its cursors' share of memory, it is told again.
     fn restarting(&mut self, _: &mut Self::Context) {
         self.waiters = 0;
         self.forget_metadata();
         self.tell_picker(crate::picker::news::actor::PieceNews::CacheRestarted);
+        self.parts.cache.do_send(TellWindow { info_hash: self.info_hash });
     }
 }
 

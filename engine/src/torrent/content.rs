@@ -54,6 +54,12 @@ impl Content {
         self.info.geometry
     }
 
+    /// Bytes of so many of its pieces, at most of all.
+    pub(crate) fn bytes_of(&self, pieces: u64) -> u64 {
+        let geometry = self.geometry();
+        (pieces * u64::from(geometry.piece_length())).min(geometry.total())
+    }
+
     /// Whether peers can be served and asked: files open and looked at.
     pub(crate) fn ready(&self) -> bool {
         self.disk.is_some() && self.checking.is_none()

@@ -1,7 +1,5 @@
 //! `millrace lab`
 
-use std::path::Path;
-
 use fixtures::sim::{self, PolicyKind, Report, Row, Scenario, report};
 use fixtures::{FixtureError, live};
 
@@ -15,7 +13,7 @@ use crate::cli::LabArgs;
 /// No such scenario, file or policy; live, that the peers or the engine do not start.
 pub fn run(args: &LabArgs) -> Result<(), FrontError> {
     let wrong = |error: FixtureError| FrontError::Config(error.to_string());
-    let mut scenarios = scenarios(&args.scenarios)?;
+    let mut scenarios = Scenario::wanted(&args.scenarios).map_err(wrong)?;
     if let Some(seconds) = args.seconds {
         scenarios = scenarios.into_iter().map(|s| s.lasting(seconds.into())).collect();
     }
@@ -53,34 +51,6 @@ async fn live_runs(scenarios: &[Scenario], seeds: &[u64]) -> Result<Vec<Report>,
         }
     }
     Ok(reports)
-}
-
-/// The scenarios of these names and files; all that are built in without any.
-fn scenarios(wanted: &[String]) -> Result<Vec<Scenario>, FrontError> {
-    let wrong = |error: FixtureError| FrontError::Config(error.to_string());
-    let known = Scenario::built_in().map_err(wrong)?;
-    if wanted.is_empty() {
-        return Ok(known);
-    }
-    let mut found = Vec::new();
-    for name in wanted {
-        let same = known.iter().find(|scenario| scenario.name.eq_ignore_ascii_case(name));
-        match same {
-            Some(scenario) => found.push(scenario.clone()),
-            None if name == "all" => found.extend(known.iter().cloned()),
-            None if Path::new(name).extension().is_some() => {
-                found.extend(Scenario::read(Path::new(name)).map_err(wrong)?);
-            }
-            None => {
-                let names: Vec<_> = known.iter().map(|scenario| scenario.name.as_str()).collect();
-                return Err(FrontError::Config(format!(
-                    "no scenario {name:?}: name {}, all, or a .yaml file",
-                    names.join(", ")
-                )));
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// A line of JSON a run.

@@ -33,7 +33,7 @@ impl MediaBody {
         Self { first, source, remaining: length, meter: None }
     }
 
-    /// Counts into `meter`.
+    /// The same, followed by `meter`.
     pub fn metered(self, meter: Option<Meter>) -> Self {
         Self { meter, ..self }
     }

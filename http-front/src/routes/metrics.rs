@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use engine::picker::WaitReason;
-use engine::view::{Status, TorrentView};
+use engine::view::{CacheStats, Status, TorrentView};
 use http::header::CONTENT_TYPE;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -57,7 +57,10 @@ fn describe() {
     );
     describe_counter!("millrace_streams_total", "Streams opened");
     describe_counter!("millrace_actor_restarts_total", "Actors restarted after a panic");
-    describe_counter!("millrace_reads_total", "Reads of pieces, by where they were found");
+    describe_counter!("millrace_reads_total", "Stretches given to readers, by where they were");
+    describe_counter!("millrace_read_bytes_total", Unit::Bytes, "Bytes in them");
+    describe_counter!("millrace_evicted_pieces_total", "Pieces dropped from memory");
+    describe_counter!("millrace_refetched_bytes_total", Unit::Bytes, "Dropped and fetched again");
     describe_gauge!("millrace_actors", "Actors alive");
     describe_gauge!("millrace_streams", "Open streams");
     describe_gauge!("millrace_streams_stalled", "Open streams that wait");
@@ -93,11 +96,15 @@ async fn look(app: &App) -> Result<(), FrontError> {
         gauge!("millrace_actors", "actor" => actor.name.clone()).set(actor.alive as f64);
         counter!("millrace_actor_restarts_total", "actor" => actor.name).absolute(actor.restarts);
     }
-    let (hits, reads) = view.ram_hits;
-    counter!("millrace_reads_total", "found" => "ram").absolute(hits);
-    counter!("millrace_reads_total", "found" => "elsewhere").absolute(reads.saturating_sub(hits));
-    set("millrace_ram_used", view.ram.0);
-    set("millrace_ram_budget", view.ram.1);
+    let CacheStats { hits, used, budget, evicted, refetched, .. } = view.cache;
+    for (found, count) in [("ram", hits.ram), ("disk", hits.disk), ("network", hits.network)] {
+        counter!("millrace_reads_total", "found" => found).absolute(count.reads);
+        counter!("millrace_read_bytes_total", "found" => found).absolute(count.bytes);
+    }
+    counter!("millrace_evicted_pieces_total").absolute(evicted);
+    counter!("millrace_refetched_bytes_total").absolute(refetched);
+    set("millrace_ram_used", used);
+    set("millrace_ram_budget", budget);
     set("millrace_disk_used", view.disk.0);
     set("millrace_disk_free", view.disk.1);
     set("millrace_dht_nodes", view.dht.nodes as u64);

@@ -195,6 +195,14 @@ pub struct Configure {
     pub ahead_percent: u8,
 }
 
+/// Asks for [`PieceEvent::Window`] of a torrent that may have missed it.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "()")]
+pub struct TellWindow {
+    /// Which.
+    pub info_hash: InfoHash,
+}
+
 /// A cursor is gone, and with it its window.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
@@ -317,6 +325,15 @@ impl Handler<Configure> for Cache {
 
     fn handle(&mut self, msg: Configure, ctx: &mut Self::Context) {
         let actions = self.state.configure(msg.ahead_percent);
+        self.perform(actions, ctx);
+    }
+}
+
+impl Handler<TellWindow> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: TellWindow, ctx: &mut Self::Context) {
+        let actions = self.state.tell_window(msg.info_hash);
         self.perform(actions, ctx);
     }
 }

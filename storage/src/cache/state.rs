@@ -161,6 +161,14 @@ impl CacheState {
         }
     }
 
+    /// The torrent may have missed what its cursors' share is.
+    pub fn tell_window(&mut self, info_hash: InfoHash) -> Vec<Action> {
+        if let Some(torrent) = self.torrents.get_mut(&info_hash) {
+            torrent.ahead = None;
+        }
+        self.reshare()
+    }
+
     /// Gives every cursor of the process an equal share of the budget.
     fn reshare(&mut self) -> Vec<Action> {
         let cursors = self.torrents.values().map(|torrent| torrent.windows.len()).sum::<usize>();

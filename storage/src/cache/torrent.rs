@@ -26,7 +26,7 @@ pub(crate) struct Torrent {
     /// The ends of the files they read.
     edges: BTreeSet<PieceIndex>,
     /// What each cursor may have ahead of it, as the torrent was last told.
-    ahead: Option<u64>,
+    pub(crate) ahead: Option<u64>,
     /// Pieces that left memory without being on disk.
     evicted: Bitfield,
     /// Bounded by the budget.

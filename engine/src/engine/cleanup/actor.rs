@@ -6,7 +6,7 @@ use actix::prelude::*;
 use futures_util::future::join_all;
 use storage::disk::actor::Usage;
 
-use super::surplus;
+use super::{Kept, surplus};
 use crate::EngineError;
 use crate::engine::actor::Engine;
 use crate::engine::torrents::actor::Drop as DropTorrent;
@@ -50,18 +50,16 @@ impl Handler<CleanUp> for Engine {
                 torrent.bytes = size.map_or(0, |(_, bytes)| *bytes);
             }
             let mut cleaned = Cleaned::default();
-            for info_hash in surplus(kept.clone(), limits, unix_now()) {
+            for Kept { info_hash, files, bytes, .. } in surplus(kept, limits, unix_now()) {
                 let Some(torrent) = torrents.get(&info_hash) else { continue };
                 if !torrent.send(Retire).await.unwrap_or(false) {
                     continue;
                 }
                 let gone = engine.send(DropTorrent { info_hash, delete_files: true }).await;
                 gone.map_err(|_| EngineError::Unavailable)??;
-                if let Some(gone) = kept.iter().find(|kept| kept.info_hash == info_hash) {
-                    tracing::info!(%info_hash, bytes = gone.bytes, "removed to keep to the cache's limits");
-                    cleaned.files += gone.files;
-                    cleaned.bytes += gone.bytes;
-                }
+                tracing::info!(%info_hash, files, bytes, "removed to keep to the cache's limits");
+                cleaned.files += files;
+                cleaned.bytes += bytes;
             }
             Ok(cleaned)
         })

@@ -30,10 +30,10 @@ pub struct Kept {
     pub finished: bool,
 }
 
-/// The torrents to remove, least recently used first. Everything counts towards the limits, but
+/// The torrents to remove, the least recently used first. Everything counts towards the limits, but
 /// only what is finished goes, and never what was used last: a film that is larger than the limit
 /// can still be watched.
-pub fn surplus(mut kept: Vec<Kept>, limits: Limits, now: u64) -> Vec<InfoHash> {
+pub fn surplus(mut kept: Vec<Kept>, limits: Limits, now: u64) -> Vec<Kept> {
     kept.sort_by_key(|torrent| (torrent.used_at, torrent.info_hash));
     let mut bytes: u64 = kept.iter().map(|torrent| torrent.bytes).sum();
     let mut files: usize = kept.iter().map(|torrent| torrent.files).sum();
@@ -45,7 +45,7 @@ pub fn surplus(mut kept: Vec<Kept>, limits: Limits, now: u64) -> Vec<InfoHash> {
         if expired || bytes > limits.bytes || files > limits.files {
             bytes -= torrent.bytes;
             files -= torrent.files;
-            gone.push(torrent.info_hash);
+            gone.push(torrent);
         }
     }
     gone
@@ -60,7 +60,8 @@ mod tests {
     }
 
     fn gone(kept: &[Kept], limits: Limits) -> Vec<u8> {
-        surplus(kept.to_vec(), limits, 1000).into_iter().map(|hash| hash.0[0]).collect()
+        let gone = surplus(kept.to_vec(), limits, 1000);
+        gone.into_iter().map(|torrent| torrent.info_hash.0[0]).collect()
     }
 
     const WIDE: Limits = Limits { bytes: 1000, files: 1000, unused: None };

@@ -95,18 +95,20 @@ fn log(stream: &StreamShared, account: &Account, error: Option<&str>) {
     let first_byte_ms = stream.first_byte().map(|wait| wait.as_millis() as u64);
     let seconds = format!("{:.1}", stream.asked.elapsed().as_secs_f64());
     let (kind, seeks, stalls) = (account.kind.as_str(), account.seeks, account.stalls());
+    let hits = stream.hits.now();
+    let (ram, disk, network) = (hits.ram.bytes, hits.disk.bytes, hits.network.bytes);
     match error {
         Some(error) => tracing::warn!(
             %info_hash, file_index, client, trace, kind, from, sent, first_byte_ms, seconds, seeks,
-            stalls, error, "stream broke off"
+            stalls, ram, disk, network, error, "stream broke off"
         ),
         None if label.viewer.is_empty() => tracing::debug!(
             %info_hash, file_index, trace, kind, from, sent, first_byte_ms, seconds, stalls,
-            "read ended"
+            ram, disk, network, "read ended"
         ),
         None => tracing::info!(
             %info_hash, file_index, client, trace, kind, from, sent, first_byte_ms, seconds, seeks,
-            stalls, "stream ended"
+            stalls, ram, disk, network, "stream ended"
         ),
     }
 }

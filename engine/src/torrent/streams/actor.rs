@@ -153,15 +153,17 @@ impl Torrent {
     /// for whatever is on disk needs none; without them, the piece it reads and the next.
     fn promise(&self, range: ByteRange) -> Result<Option<Promise>, EngineError> {
         let Some(content) = &self.content else { return Ok(None) };
-        let (geometry, budget) = (content.geometry(), &self.parts.budget);
-        let piece = u64::from(geometry.piece_length());
+        let budget = &self.parts.budget;
         let no_memory = |needed| EngineError::NoMemory { needed, capacity: budget.capacity() };
         if !self.has_files() {
-            let needed = (policy::LEAST_AHEAD * piece).min(geometry.total());
+            let needed = content.bytes_of(policy::LEAST_AHEAD);
             return budget.promise(needed).map(Some).ok_or(no_memory(needed));
         }
         let whole = content.progress.buffered(range.start, range.end) == range.len();
-        match whole || piece.min(geometry.total()) <= budget.capacity() {
+        let piece = content.bytes_of(1);
+        // Where writing fails, what memory holds stays there.
+        let held = if self.failure.is_some() { budget.used() } else { 0 };
+        match whole || held + piece <= budget.capacity() {
             true => Ok(None),
             false => Err(no_memory(piece)),
         }
@@ -169,8 +171,7 @@ impl Torrent {
 
     /// Why nothing of it can be downloaded, when its pieces are larger than memory.
     pub(crate) fn lacks_memory(&self) -> Option<String> {
-        let geometry = self.content.as_ref()?.geometry();
-        let piece = u64::from(geometry.piece_length()).min(geometry.total());
+        let piece = self.content.as_ref()?.bytes_of(1);
         let capacity = self.parts.budget.capacity();
         (piece > capacity && !self.is_complete()).then(|| {
             format!("a piece has {piece} bytes, piece memory {capacity}; raise ram_buffer_mb")

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use storage::cache::CursorId;
 use storage::cache::actor::Place;
+use storage::cache::hits::HitCounters;
 use wire::{ByteRange, InfoHash};
 
 use crate::view::StreamLabel;
@@ -31,6 +32,8 @@ pub(crate) struct StreamShared {
     position: AtomicU64,
     /// Whether it waits for the piece at `position`.
     waiting: AtomicBool,
+    /// Where its bytes came from.
+    pub(crate) hits: HitCounters,
     /// Set when pieces it believes to be on disk are checked again.
     doubted: AtomicBool,
 }
@@ -58,6 +61,7 @@ impl StreamShared {
             first_byte: OnceLock::new(),
             position,
             waiting,
+            hits: HitCounters::default(),
             doubted,
         }
     }

@@ -85,8 +85,8 @@ pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Respon
         types::by_name(&file.path).or_else(|| probe::sniff(head)).unwrap_or(types::OCTET_STREAM);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
-    let body = MediaBody::new(first, blocks, range.len());
-    let body = body.metered(meter(&asked, hash, file.index, range.start));
+    let meter = meter(&asked, hash, file.index, range.start);
+    let body = MediaBody::new(first, blocks, range.len()).metered(meter);
     Ok((status, headers, Body::new(body)).into_response())
 }
 

@@ -27,11 +27,9 @@ export const pieces = (hash) => call("GET", `/api/torrents/${hash}/pieces`);
 export const settings = () => call("GET", "/api/settings");
 export const subtitles = (hash, index) => call("GET", `/api/stream/${hash}/${index}/subtitles`);
 
-// How a file is to be played; as it is when nobody can say.
-export async function plan(hash, index, capabilities) {
+export function plan(hash, index, capabilities) {
   const ask = { sourceKey: hash, fileIndex: index, capabilities };
-  const unknown = { mode: "direct", audioTracks: [] };
-  return call("POST", "/api/playback-plan", JSON.stringify(ask)).catch(() => unknown);
+  return call("POST", "/api/playback-plan", JSON.stringify(ask));
 }
 
 const place = (hash, index) => `/api/playback/${hash}/${index}/progress`;

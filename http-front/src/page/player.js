@@ -30,8 +30,10 @@ export async function play(hash, index) {
   playing = { hash, file, plan: null };
   history.replaceState(null, "", `/?play=${hash}&file=${file.index}`);
   section.scrollIntoView({ block: "start" });
-  const at = await position.open(hash, file.index);
-  const plan = await api.plan(hash, file.index, capabilities());
+  const at = await position.open(hash, file.index).catch(() => 0);
+  // What nobody can say how to play may play as it is.
+  const refused = ({ message }) => ({ mode: "direct", audioTracks: [], refusal: message });
+  const plan = await api.plan(hash, file.index, capabilities()).catch(refused);
   if (latest !== asked) return;
   playing.plan = plan;
   tracks.offerAudio(plan.audioTracks, listen);
@@ -55,11 +57,14 @@ function say(text, bad = false) {
 // Plays the playlist, or without one the file as it is.
 async function begin(playlist, at) {
   const { file, plan } = playing;
-  why.textContent = playlist ? plan.reasonText : "";
+  why.textContent = plan.mode === "hls" ? plan.reasonText : "";
   playing.failed = null;
   if (playlist) {
-    const failed = (error) => {
-      playing.failed = error.response?.text || error.details;
+    const begun = playing;
+    const failed = async (error) => {
+      // The server says in words what the status alone does not.
+      const asked = api.call("GET", api.here(error.url ?? playlist));
+      begun.failed = await asked.then(() => error.details, (refusal) => refusal.message);
     };
     await source.playlist(api.here(playlist), at, failed);
   } else {
@@ -114,8 +119,8 @@ export async function tell() {
   if (!playing) return;
   const { hash, file } = playing;
   if (playing.failed || video.error) {
-    const reason = playing.failed ?? "This browser can't play the file.";
-    say(`${reason} Open its stream in mpv or VLC.`, true);
+    const reason = playing.failed ?? playing.plan?.refusal ?? "this browser knows no such film";
+    say(`Can't play it: ${reason}. mpv and VLC play its stream.`, true);
     return;
   }
   const [streams, { torrents }, pieces] = await Promise.all([api.streams(), api.torrents(), api.pieces(hash)]);
@@ -135,7 +140,7 @@ function line(torrent, stream) {
   const whole = torrent.progress === "100.00";
   if (waits && stream?.stallReason) return `waiting: ${stream.stallReason} (${from})`;
   if (waits && torrent.peers === 0 && !whole) return "waiting for a peer";
-  if (waits && whole && source.isPlaylist()) return "waiting for the first converted seconds";
+  if (waits && whole && source.isPlaylist()) return "waiting for the conversion";
   if (waits) return `waiting for data (${from})`;
   if (whole) return `complete, ${peers}`;
   const buffered = stream ? `, ${api.size(stream.bufferedAhead)} ready ahead` : "";

@@ -1,5 +1,6 @@
 //! `/api/cache-stats`, `/api/cache-config`, and the limits of finished downloads: what is beyond
 //! them goes with its files, never what somebody reads, nor what was read last.
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 
 mod common;
 

@@ -62,15 +62,16 @@ async fn a_film_larger_than_memory_is_streamed_and_never_written() -> Result<()>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_for_which_there_is_no_room_is_refused() -> Result<()> {
-    let torrent = TorrentSpec::pieces_of(2 << 20).of_random("film.mkv", 32, 24 << 20)?;
+    let torrent = TorrentSpec::pieces_of(2 << 20).of_random("film.mkv", 32, 64 << 20)?;
     let seeders = Seeders::limited(&torrent, 1, 0).await?;
     let server = Server::start(server("8")).await?;
     let client = server.client();
     client.add(&torrent, &seeders.addrs()).await?;
-    // Two pieces each: two streams fit 8 MiB, a third does not.
+    // Two pieces each: two streams fit 8 MiB, a third does not. What is left of each is more than
+    // sockets take in advance.
     let mut first = client.stream(&StreamRequest::whole(&torrent, 0)).await?;
     let mut request = StreamRequest::whole(&torrent, 0);
-    request.range = Some(format!("bytes={}-", 12 << 20));
+    request.range = Some(format!("bytes={}-", 32 << 20));
     let mut second = client.stream(&request).await?;
     let head = first.at_least(1 << 20).await?.len() as u64;
     second.at_least(1 << 20).await?;
@@ -80,7 +81,7 @@ async fn a_stream_for_which_there_is_no_room_is_refused() -> Result<()> {
     assert_eq!(refused.json().await?["code"], "no_memory");
     drop(second);
     let body = first.digest().await?;
-    assert_eq!(body.length, (24 << 20) - head, "the first goes on to its end");
+    assert_eq!(body.length, (64 << 20) - head, "the first goes on to its end");
     let whole = client.stream(&StreamRequest::whole(&torrent, 0)).await?.digest().await?;
     assert_eq!(whole.sha256, torrent.files[0].sha256()?, "there is room again");
     Ok(())

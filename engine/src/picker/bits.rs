@@ -89,6 +89,20 @@ impl Bits {
         both.map(|(a, b)| (a & b).count_ones()).sum()
     }
 
+    /// Words in which the two sets are not the same.
+    pub(super) fn differing_words(&self, other: &Self) -> impl Iterator<Item = usize> {
+        let pairs = self.words.iter().zip(&other.words).enumerate();
+        pairs.filter(|(_, (mine, theirs))| mine != theirs).map(|(index, _)| index)
+    }
+
+    /// Common members with `a` and with `b`, in these words.
+    pub(super) fn counts_and(&self, words: &[usize], a: &Self, b: &Self) -> (u32, u32) {
+        let common = |word: usize, other: &Self| (self.word(word) & other.word(word)).count_ones();
+        words
+            .iter()
+            .fold((0, 0), |(in_a, in_b), word| (in_a + common(*word, a), in_b + common(*word, b)))
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = PieceIndex> + '_ {
         scan(0..self.len, |i| self.word(i))
     }

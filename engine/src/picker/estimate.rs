@@ -188,8 +188,8 @@ impl Link {
         self.silence(now, prior) > config.snub_after.as_secs_f64().max(patience)
     }
 
-    /// Requests it should have outstanding for such a queue, `reqq` aside.
-    pub(super) fn depth(&self, now: Instant, prior: Prior, queue: Queue, most: u32) -> u32 {
+    /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.
+    pub(super) fn depth(&self, rate: f64, prior: Prior, queue: Queue, most: u32) -> u32 {
         if self.snubbed {
             return 1;
         }
@@ -198,7 +198,6 @@ impl Link {
         let allowed = self.slow_start.unwrap_or(u32::MAX);
         let depth = match (self.rate, self.earlier_rate()) {
             (Some(_), _) => {
-                let rate = self.rate(now, prior);
                 let dear = !queue.scarce && BLOCK / rate > DEAR;
                 let extra = if dear { 0 } else { self.extra as u32 };
                 let least = (self.rtt(prior) * rate / BLOCK).ceil() as u32 + u32::from(!dear);

@@ -154,8 +154,9 @@ impl Peer {
         self.allowed.contains(&piece)
     }
 
-    pub(super) fn size_depth(&mut self, now: Instant, prior: Prior, queue: Queue) {
-        self.depth = self.link.depth(now, prior, queue, self.most);
+    /// Sizes its queue for the `rate` reckoned with.
+    pub(super) fn size_depth(&mut self, rate: f64, prior: Prior, queue: Queue) {
+        self.depth = self.link.depth(rate, prior, queue, self.most);
     }
 
     /// How many more requests it takes, `extra` above its depth.
@@ -166,7 +167,12 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        self.outlook(now, prior).eta(self.queue.len(), 0.0)
+        self.eta_at(self.link.rate(now, prior), now, prior)
+    }
+
+    /// The same when the rate to reckon with is known.
+    pub(super) fn eta_at(&self, rate: f64, now: Instant, prior: Prior) -> f64 {
+        self.outlook_at(rate, now, prior).eta(self.queue.len(), 0.0)
     }
 
     /// Seconds until the request at `place` of its queue is answered.
@@ -178,7 +184,11 @@ impl Peer {
     /// What its deliveries will be like. What was taken back and still comes does so while the
     /// first request is on its way.
     pub(super) fn outlook(&self, now: Instant, prior: Prior) -> Outlook {
-        let block = BLOCK / self.link.rate(now, prior);
+        self.outlook_at(self.link.rate(now, prior), now, prior)
+    }
+
+    fn outlook_at(&self, rate: f64, now: Instant, prior: Prior) -> Outlook {
+        let block = BLOCK / rate;
         let first = self.link.way(now, prior).max(self.late.len() as f64 * block);
         Outlook { first, block, rtt: self.link.rtt(prior), begun: self.partial / BLOCK }
     }

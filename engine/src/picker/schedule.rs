@@ -90,12 +90,12 @@ impl Picker {
             if !peer.open() || peer.resting(now) {
                 continue;
             }
-            peer.size_depth(now, prior, queue);
-            let eta = peer.eta(now, prior);
+            let rate = peer.link.rate(now, prior);
+            peer.size_depth(rate, prior, queue);
+            let eta = peer.eta_at(rate, now, prior);
             if !peer.link.snubbed {
                 all.best = all.best.min(eta);
                 if !peer.choked && peer.useful > 0 {
-                    let rate = peer.link.rate(now, prior);
                     let delayed = rate * peer.link.rtt(prior);
                     peer.means = Means { rate, delayed, owed: peer.queue.len() as f64 };
                     all.means.rate += rate;
@@ -125,9 +125,10 @@ impl Picker {
             if !peer.open() || peer.resting(now) {
                 continue;
             }
-            peer.size_depth(now, prior, queue);
+            let rate = peer.link.rate(now, prior);
+            peer.size_depth(rate, prior, queue);
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
-                let (eta, peer) = (peer.eta(now, prior), peer.key);
+                let (eta, peer) = (peer.eta_at(rate, now, prior), peer.key);
                 self.heap.push(Candidate { eta, peer });
             }
         }

@@ -86,7 +86,7 @@ impl Picker {
     /// What is missing and read by a cursor or wanted by the background.
     fn recount_needed(&mut self) {
         let pieces = &mut self.pieces;
-        pieces.needed = pieces.wanted.clone();
+        let before = std::mem::replace(&mut pieces.needed, pieces.wanted.clone());
         for cursor in &self.cursors.list {
             let read = pieces.geometry.pieces_of(cursor.range()).map(PieceIndex);
             for piece in read.chain(cursor.index.iter().copied()) {
@@ -94,7 +94,7 @@ impl Picker {
             }
         }
         pieces.needed.remove_all(&pieces.mine);
-        self.recount_useful();
+        self.recount_useful(&before);
     }
 
     /// Takes back every request outside the cursors' windows, but the background's while no cursor

@@ -22,7 +22,8 @@ impl Picker {
         let link = Link::new(earlier, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
-        peer.size_depth(now, self.prior, self.queue(now));
+        let rate = peer.link.rate(now, self.prior);
+        peer.size_depth(rate, self.prior, self.queue(now));
         self.peers.insert(key, peer);
     }
 
@@ -168,8 +169,9 @@ impl Picker {
     pub(super) fn learn_prior(&mut self) {
         let links = || self.peers.values().map(|p| &p.link);
         let median = |mut known: Vec<f64>| {
-            known.sort_by(f64::total_cmp);
-            known.get(known.len() / 2).copied()
+            let middle = known.len() / 2;
+            let last = middle < known.len();
+            last.then(|| *known.select_nth_unstable_by(middle, f64::total_cmp).1)
         };
         let rate = median(links().filter_map(Link::known_rate).collect());
         let rtt = median(links().filter_map(Link::known_rtt).collect());
@@ -177,10 +179,16 @@ impl Picker {
             Prior { rate: rate.unwrap_or(Prior::NONE.rate), rtt: rtt.unwrap_or(Prior::NONE.rtt) };
     }
 
-    /// Counts again what of each peer's pieces is needed.
-    pub(super) fn recount_useful(&mut self) {
+    /// Counts again what of each peer's pieces is needed, where that is other than `before`.
+    pub(super) fn recount_useful(&mut self, before: &Bits) {
+        let needed = &self.pieces.needed;
+        let changed: Vec<usize> = needed.differing_words(before).collect();
+        if changed.is_empty() {
+            return;
+        }
         for peer in self.peers.values_mut() {
-            peer.useful = peer.have.count_and(&self.pieces.needed);
+            let (less, more) = peer.have.counts_and(&changed, before, needed);
+            peer.useful = (peer.useful + more).saturating_sub(less);
         }
         self.interest_changed = true;
     }

@@ -34,6 +34,10 @@ async fn a_position_is_found_where_it_was_saved() {
     let later =
         put(&server, &path, &[], json!({"position_sec": 7, "of": "no matter"})).await.json();
     assert_eq!(later["duration_sec"], json!(6000.0), "what is known stays");
+    for (file, told) in [(1, Some("7.000")), (0, None)] {
+        let stream = format!("HEAD /api/stream/{hash}/{file}?mode=direct");
+        assert_eq!(server.send(&stream, &[]).await.header("x-last-position"), told);
+    }
     let other = get(&server, &format!("/api/playback/{hash}/0/progress")).await;
     assert_eq!(other["position_sec"], 0.0);
 }

@@ -128,7 +128,7 @@ export async function tell() {
   seekbar.load(atob(pieces.have), pieces.pieceLength, file.offset, file.length);
   const torrent = torrents.find((one) => one.infoHash === hash);
   const stream = streams.findLast((one) => one.infoHash === hash && one.fileIndex === file.index);
-  if (torrent?.progress !== "100.00") tracks.grow();
+  tracks.grow(torrent?.progress === "100.00");
   say(line(torrent, stream));
 }
 

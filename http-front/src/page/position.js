@@ -11,13 +11,14 @@ let timer = 0;
 
 // Where to begin `file`; from now on its position is saved.
 export async function open(hash, index) {
+  const opened = { hash, index };
+  place = opened;
   const { position_sec: at, duration_sec: length } = await api.progress(hash, index);
-  const left = at > EDGE && (length === null || at < length - EDGE);
-  place = { hash, index };
-  saved = at;
   const seconds = await interval();
-  if (place?.hash === hash && place.index === index) timer = setInterval(() => save(), seconds * 1000);
-  return left ? at : 0;
+  if (place !== opened) return 0;
+  saved = at;
+  timer = setInterval(() => save(), seconds * 1000);
+  return at > EDGE && (length === null || at < length - EDGE) ? at : 0;
 }
 
 const interval = () => api.settings().then((settings) => settings.playback_save_interval_sec, () => 10);

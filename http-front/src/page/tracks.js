@@ -7,6 +7,8 @@ const texts = document.getElementById("subtitles");
 const GROWS = 15;
 let tracks = [];
 let looks = 0;
+// What is shown was asked for when the file was whole.
+let settled = false;
 
 function label(track, number) {
   const name = [language(track.language), track.title].filter(Boolean).join(" · ");
@@ -56,6 +58,7 @@ export function clear() {
 
 function show() {
   looks = 0;
+  settled = false;
   for (const old of video.querySelectorAll("track")) old.remove();
   const chosen = tracks.find((track) => String(track.index) === texts.value);
   if (chosen) video.append(shown(chosen));
@@ -72,12 +75,13 @@ function shown(chosen) {
   return element;
 }
 
-// Called now and then while the file still comes.
-export function grow() {
+// Called now and then with whether the file is whole.
+export function grow(whole) {
   looks += 1;
   const chosen = tracks.find((track) => String(track.index) === texts.value);
-  if (looks < GROWS || chosen?.source !== "embedded") return;
+  if (settled || looks < GROWS || chosen?.source !== "embedded") return;
   looks = 0;
+  settled = whole;
   const [old] = video.querySelectorAll("track");
   const next = shown(chosen);
   // The old one stays until the new one is whole.

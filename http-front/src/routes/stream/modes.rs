@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,10 +16,14 @@ use crate::app::App;
 use crate::doors::ClientAddress;
 use crate::error::Envelope;
 use crate::plan::decide;
+use crate::playback::position::last_position;
 use crate::routes::extract::{Params, Search, info_hash};
 use crate::routes::plan::by_headers;
 use crate::routes::{Shared, magnet};
 use engine::view::{FileView, TorrentView};
+
+/// Where the file was left, in seconds.
+const LAST_POSITION: HeaderName = HeaderName::from_static("x-last-position");
 
 /// How.
 #[derive(Deserialize, IntoParams)]
@@ -79,12 +83,19 @@ pub async fn file(
         Mode::Hls => true,
         Mode::Auto => suits_hls(&app, &view, file, &headers).await,
     };
-    if hls {
-        return to_master(&view, index, &how);
+    let last = last_position(&app.engine, view.info_hash, index).await?;
+    let mut response = if hls {
+        to_master(&view, index, &how)?
+    } else {
+        let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
+        let (at, reader) = (Instant::now(), Reader::Viewer);
+        serve(&view, Asked { app: &app, method, headers, client, wanted, at, reader }).await?
+    };
+    if let Some(seconds) = last {
+        let seconds = HeaderValue::from_str(&format!("{seconds:.3}"));
+        response.headers_mut().insert(LAST_POSITION, seconds.map_err(|_| FrontError::Internal)?);
     }
-    let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
-    let (at, reader) = (Instant::now(), Reader::Viewer);
-    serve(&view, Asked { app: &app, method, headers, client, wanted, at, reader }).await
+    Ok(response)
 }
 
 /// Whether HLS is better than the bytes; a file that can't be told goes out as it is.

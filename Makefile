@@ -24,7 +24,7 @@ test: ## every test (ARGS="-p wire" for some)
 	@$(NEED) cc:build-essential git:git ffmpeg:ffmpeg ffprobe:ffmpeg ffplay:ffmpeg mpv:mpv chromium:chromium python3:python3 ip:iproute2 unshare:util-linux transmission-daemon:transmission-daemon aria2c:aria2
 	python=$$(.ci/python) && MILLRACE_PYTHON=$$python cargo test $(or $(ARGS),--workspace)
 
-check: ## format, clippy with and without fail points, documentation, licences
+check: ## format, clippy with and without fail points, documentation, licences, vendored scripts
 	@$(NEED) cc:build-essential
 	cargo fmt --all --check
 	cargo clippy --workspace -- -D warnings
@@ -32,6 +32,8 @@ check: ## format, clippy with and without fail points, documentation, licences
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --all-features check bans licenses sources; \
 	else echo "make check: cargo-deny is not installed, licences are not checked (cargo install cargo-deny)"; fi
+	@if command -v npm >/dev/null; then .ci/vendored; \
+	else echo "make check: npm is not installed, hls.js is not compared with its package"; fi
 
 bench: ## beside rqbit and a raw client from libtorrent seeders; simulated swarms (ARGS="--size 256 --runs 3")
 	@$(NEED) cc:build-essential python3:python3

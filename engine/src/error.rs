@@ -35,6 +35,16 @@ pub enum EngineError {
     /// The torrent is being removed, or the server stops.
     #[error("the stream was ended: {0}")]
     Ended(String),
+    /// Piece memory is promised to others, or too small for this torrent's pieces.
+    #[error(
+        "a stream of this torrent needs {needed} bytes of piece memory, of which {capacity} are shared by all; end another stream or raise ram_buffer_mb"
+    )]
+    NoMemory {
+        /// Bytes it can't do without.
+        needed: u64,
+        /// Bytes there are for all streams.
+        capacity: u64,
+    },
     /// The disk or the catalogue failed.
     #[error("storage: {0}")]
     Storage(String),

@@ -1,107 +1,45 @@
 //! The face other crates use.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::Value;
-use wire::{Bitfield, InfoHash, Magnet, Metainfo};
+use storage::catalogue::actor::CatalogueAddr;
+use wire::{Bitfield, InfoHash};
 
 use crate::EngineError;
+use crate::add::{AddTorrent, Added, TorrentSource, merge};
+use crate::debug::TorrentDebug;
 use crate::engine::actor::{
     Configure, EngineAddr, InForce, SaveSettings, SavedSettings, ShutDown, View,
 };
+use crate::engine::cleanup::actor::CleanUp;
 use crate::engine::torrents::actor::{Add, All, Drop as DropTorrent, Find};
+use crate::picker::MediaHint;
 use crate::settings::Settings;
 use crate::stream::{FileStream, OpenStream};
 use crate::torrent::actor::TorrentAddr;
 use crate::torrent::commands::actor::{
-    Command, Merge, Pieces, Select, TorrentFile, View as TorrentViewWanted,
+    Command, Pieces, Select, TorrentFile, View as TorrentViewWanted,
 };
+use crate::torrent::debug::actor::Debug;
+use crate::torrent::hints::actor::Hint;
 use crate::torrent::metadata::actor::AwaitMetadata;
 use crate::torrent::streams::actor::{Open, Opened, StopStreams, Streams};
-use crate::view::{EngineView, Priority, StreamView, TorrentView};
+use crate::view::{Cleaned, EngineView, Priority, StreamView, TorrentView};
 
-/// Where a torrent's content is described.
-#[derive(Clone, Debug)]
-pub enum TorrentSource {
-    /// In a .torrent file.
-    Metainfo(Box<Metainfo>),
-    /// In the swarm: its metadata is fetched from peers (BEP 9).
-    Magnet(Magnet),
-}
-
-impl TorrentSource {
-    /// The torrent's info hash.
-    pub fn info_hash(&self) -> InfoHash {
-        match self {
-            Self::Metainfo(metainfo) => metainfo.info_hash,
-            Self::Magnet(magnet) => magnet.info_hash,
-        }
-    }
-}
-
-/// What to add, and how.
-#[derive(Clone, Debug)]
-pub struct AddTorrent {
-    /// The torrent.
-    pub source: TorrentSource,
-    /// Replaces the name shown; the files keep theirs.
-    pub name: Option<String>,
-    /// Start paused.
-    pub paused: bool,
-    /// Listed files the background downloads; `None` is all.
-    pub selected: Option<Vec<usize>>,
-    /// Trackers beside the torrent's own.
-    pub trackers: Vec<String>,
-    /// Peers to try at once.
-    pub peers: Vec<SocketAddr>,
-    /// The folder its files are in, or go to; `None` is the download folder.
-    pub save_path: Option<PathBuf>,
-}
-
-impl AddTorrent {
-    /// All of `metainfo`'s files, started at once, below the download folder.
-    pub fn new(metainfo: Metainfo) -> Self {
-        Self::of(TorrentSource::Metainfo(Box::new(metainfo)))
-    }
-
-    /// What `magnet` names: the files it selects, started at once, below the download folder.
-    pub fn magnet(magnet: Magnet) -> Self {
-        Self::of(TorrentSource::Magnet(magnet))
-    }
-
-    fn of(source: TorrentSource) -> Self {
-        Self {
-            source,
-            name: None,
-            paused: false,
-            selected: None,
-            trackers: Vec::new(),
-            peers: Vec::new(),
-            save_path: None,
-        }
-    }
-}
-
-/// What adding came to.
-#[derive(Clone, Debug)]
-pub struct Added {
-    /// It was there already; new trackers and peers were merged.
-    pub existed: bool,
-    /// The torrent as it is now.
-    pub view: TorrentView,
-}
+/// A player that seeks opens its next connection before the last one is seen to be closed.
+const ROOM_PATIENCE: Duration = Duration::from_millis(500);
 
 /// A handle on the running engine; cheap to clone, usable from any task. Every call fails with
 /// [`EngineError::Unavailable`] when the engine is gone.
 #[derive(Clone)]
 pub struct EngineHandle {
     pub(crate) engine: EngineAddr,
+    pub(crate) catalogue: CatalogueAddr,
 }
 
 impl EngineHandle {
@@ -187,6 +125,15 @@ impl EngineHandle {
     /// No such torrent; its files could not be deleted.
     pub async fn remove(&self, info_hash: InfoHash, delete_files: bool) -> Result<(), EngineError> {
         self.engine.send(DropTorrent { info_hash, delete_files }).await.map_err(gone)?
+    }
+
+    /// Removes finished downloads, with their files, as far as they are beyond the limits of the
+    /// settings: the least recently watched first, never one that is read.
+    ///
+    /// # Errors
+    /// Files could not be deleted.
+    pub async fn clean_up(&self) -> Result<Cleaned, EngineError> {
+        self.engine.send(CleanUp).await.map_err(gone)?
     }
 
     /// Every torrent, without its trackers, in the order they were added.
@@ -296,14 +243,45 @@ impl EngineHandle {
         self.find(info_hash).await?.send(Pieces).await.map_err(gone)
     }
 
-    /// Opens a cursor: from now on its bytes are what the swarm is asked for first.
+    /// Opens a cursor: from now on its bytes are what the swarm is asked for first. When memory is
+    /// promised to others, waits a moment for one of them to end.
     ///
     /// # Errors
-    /// No such torrent or file; its files cannot be opened.
+    /// No such torrent or file; its files cannot be opened; no memory for another stream.
     pub async fn open(&self, open: OpenStream) -> Result<FileStream, EngineError> {
         let torrent = self.find(open.info_hash).await?;
         torrent.send(Opened).await.map_err(gone)?;
-        torrent.send(Open(open)).await.map_err(gone)?.map(FileStream::new)
+        let give_up = Instant::now() + ROOM_PATIENCE;
+        loop {
+            match torrent.send(Open(open.clone())).await.map_err(gone)? {
+                Err(EngineError::NoMemory { .. }) if Instant::now() < give_up => {
+                    tokio::time::sleep(ROOM_PATIENCE / 20).await;
+                }
+                opened => return opened.map(FileStream::new),
+            }
+        }
+    }
+
+    /// Tells what a media file's container says: its readers' windows are then reckoned by its
+    /// bitrate, and its index is fetched before what lies ahead. Replaces what was said before.
+    ///
+    /// # Errors
+    /// No such torrent or file; its metadata is not known.
+    pub async fn media_hint(
+        &self,
+        info_hash: InfoHash,
+        file_index: usize,
+        hint: MediaHint,
+    ) -> Result<(), EngineError> {
+        self.find(info_hash).await?.send(Hint { file_index, hint }).await.map_err(gone)?
+    }
+
+    /// One torrent from inside: cursors and their waits, unfinished pieces, peers.
+    ///
+    /// # Errors
+    /// No such torrent.
+    pub async fn debug(&self, info_hash: InfoHash) -> Result<TorrentDebug, EngineError> {
+        self.find(info_hash).await?.send(Debug).await.map_err(gone)
     }
 
     /// Every open stream, oldest first.
@@ -345,25 +323,8 @@ impl EngineHandle {
     }
 }
 
-/// What a second adding of a torrent brings to the first.
-fn merge(add: AddTorrent) -> Merge {
-    let (mut trackers, mut peers) = (add.trackers, add.peers);
-    let metainfo = match add.source {
-        TorrentSource::Metainfo(metainfo) => {
-            trackers.extend(metainfo.trackers.iter().flatten().cloned());
-            Some(metainfo)
-        }
-        TorrentSource::Magnet(magnet) => {
-            trackers.extend(magnet.trackers);
-            peers.extend(magnet.peers);
-            None
-        }
-    };
-    Merge { metainfo, trackers, peers }
-}
-
 /// A mailbox that closed, or an actor that panicked over this very message.
-fn gone<E>(_: E) -> EngineError {
+pub(crate) fn gone<E>(_: E) -> EngineError {
     EngineError::Unavailable
 }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use crate::engine::cleanup::Limits;
 use crate::limits::Rate;
 
 /// The engine's part of `API.md`'s settings; their defaults are [`Settings::default`].
@@ -28,6 +29,14 @@ pub struct Settings {
     pub torrent_max_retries: u32,
     /// Bytes given for each byte of the torrent before a complete one stops seeding; 0 never seeds.
     pub seed_ratio: f64,
+    /// MiB of finished downloads kept on disk.
+    pub cache_max_disk_mb: u64,
+    /// Files of finished downloads kept on disk.
+    pub cache_max_size: usize,
+    /// Seconds after its last use a finished download is kept; 0 is for ever.
+    pub cache_ttl_sec: u64,
+    /// Seconds between two looks at those limits.
+    pub cache_cleanup_interval_sec: u64,
     /// Announce URLs added to every public torrent.
     pub trackers: Vec<String>,
 }
@@ -45,6 +54,10 @@ impl Default for Settings {
             torrent_timeout_sec: 60,
             torrent_max_retries: 3,
             seed_ratio: 1.0,
+            cache_max_disk_mb: 5000,
+            cache_max_size: 1000,
+            cache_ttl_sec: 0,
+            cache_cleanup_interval_sec: 300,
             trackers: Vec::new(),
         }
     }
@@ -64,6 +77,15 @@ impl Settings {
     /// What all torrents together may send.
     pub fn max_upload(&self) -> Rate {
         NonZeroU64::new(self.max_upload_speed)
+    }
+
+    /// What finished downloads may take of the disk.
+    pub fn cache_limits(&self) -> Limits {
+        Limits {
+            bytes: self.cache_max_disk_mb.saturating_mul(1024 * 1024),
+            files: self.cache_max_size,
+            unused: (self.cache_ttl_sec > 0).then_some(self.cache_ttl_sec),
+        }
     }
 
     /// How long an attempt to find a first peer lasts.

@@ -1,19 +1,22 @@
 //! A cursor in, verified `Bytes` out.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use storage::cache::Found;
-use storage::cache::actor::{Read, Window};
+use storage::cache::actor::Read;
+use storage::cache::hits::Source;
 use storage::cache::policy::CursorId as CacheCursor;
-use storage::{DiskReader, StorageError};
+use storage::{DiskReader, Piece, StorageError};
 use wire::{ByteRange, InfoHash, PieceIndex};
 
 use crate::EngineError;
-use crate::picker::CursorId;
 use crate::picker::news::actor::CursorNews;
-use crate::torrent::streams::actor::{Closed, StreamParts, window};
+use crate::picker::{CursorId, Stall, WaitReason};
+use crate::torrent::accounts::actor::Waited;
+use crate::torrent::streams::actor::{Closed, StreamParts};
 use crate::view::StreamLabel;
 
 /// Which bytes to read, and who reads them.
@@ -32,21 +35,30 @@ pub struct OpenStream {
 /// The wait before asking storage again that restarted under a question.
 const ASK_AGAIN: Duration = Duration::from_millis(10);
 
+/// The most a stream takes of a piece at once: with what its connection holds, what a client that
+/// reads slowly pins.
+const STRETCH: u64 = 1024 * 1024;
+
 /// A running read of one range of one file; dropping it ends its cursor and cancels its requests.
 pub struct FileStream {
     parts: StreamParts,
     /// Next torrent byte to load; what is in `ready` comes before it.
     next: u64,
-    /// Loaded and not yet handed out: slices of one piece, or one read of the disk.
+    /// Loaded and not yet handed out: a stretch of a piece, or one read of the disk.
     ready: VecDeque<Bytes>,
+    /// The piece that the last stretch was of. Not held, so that it can leave memory meanwhile.
+    piece: Weak<Piece>,
     /// Up to this torrent byte everything is known to be on disk.
     on_disk: u64,
+    /// Why it broke off.
+    error: Option<String>,
 }
 
 impl FileStream {
     pub(crate) fn new(parts: StreamParts) -> Self {
         let next = parts.shared.range.start;
-        Self { parts, next, ready: VecDeque::new(), on_disk: 0 }
+        let (ready, piece) = (VecDeque::new(), Weak::new());
+        Self { parts, next, ready, piece, on_disk: 0, error: None }
     }
 
     /// Bytes that are still to come.
@@ -68,6 +80,7 @@ impl FileStream {
                 return Some(Ok(bytes));
             }
             if let Err(error) = self.load().await {
+                self.error = Some(error.to_string());
                 return Some(Err(error));
             }
         }
@@ -84,19 +97,17 @@ impl FileStream {
         let Some(piece) = self.parts.geometry.piece_at(self.next) else {
             return Err(EngineError::Storage("past the end of the torrent".into()));
         };
+        if let Some(resident) = self.piece.upgrade().filter(|known| known.index() == piece) {
+            self.take(&resident, Source::Ram);
+            return Ok(());
+        }
         self.tell_position();
         self.parts.shared.set_waiting(true);
         let found = self.find(piece).await;
         self.parts.shared.set_waiting(false);
         match found? {
-            Found::Resident(resident) => {
-                let start = self.parts.geometry.piece_start(piece);
-                let end = self.parts.geometry.piece_range(piece).end;
-                let until = end.min(self.parts.shared.range.end);
-                let within = (self.next - start) as u32..(until - start) as u32;
-                self.ready.extend(resident.slices(within));
-                self.next = until;
-            }
+            Found::Resident(resident) => self.take(&resident, Source::Ram),
+            Found::Arrived(resident) => self.take(&resident, Source::Network),
             Found::OnDisk { pieces } => {
                 let last = PieceIndex(piece.0.saturating_add(pieces.max(1)) - 1);
                 self.on_disk = self.parts.geometry.piece_range(last).end;
@@ -105,15 +116,48 @@ impl FileStream {
         Ok(())
     }
 
+    /// Makes the next stretch of `piece` ready.
+    fn take(&mut self, piece: &Arc<Piece>, source: Source) {
+        let within = self.parts.geometry.piece_range(piece.index());
+        let until = within.end.min(self.parts.shared.range.end).min(self.next + STRETCH);
+        let bytes = (self.next - within.start) as u32..(until - within.start) as u32;
+        self.ready.extend(piece.slices(bytes));
+        self.count(source, until - self.next);
+        self.next = until;
+        self.piece = Arc::downgrade(piece);
+    }
+
     async fn load_from_disk(&mut self) -> Result<(), EngineError> {
         let limit = self.on_disk.min(self.parts.shared.range.end);
         let until = limit.min(self.next + DiskReader::MAX_READ);
+        let begun = Instant::now();
         let bytes = self.parts.disk.read(ByteRange::new(self.next, until)).await;
         let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
+        self.tell_disk_wait(begun);
+        self.count(Source::Disk, bytes.len() as u64);
         self.next += bytes.len() as u64;
         self.ready.push_back(bytes);
         self.tell_position();
         Ok(())
+    }
+
+    fn count(&self, source: Source, bytes: u64) {
+        self.parts.parts.hits.count(source, bytes);
+        self.parts.shared.hits.count(source, bytes);
+    }
+
+    /// The picker knows nothing of reads that the disk was slow to answer.
+    fn tell_disk_wait(&self, begun: Instant) {
+        let (shared, lasted) = (&self.parts.shared, begun.elapsed());
+        if let (true, Some(piece)) =
+            (lasted >= Stall::LEAST, self.parts.geometry.piece_at(self.next))
+        {
+            let first = self.next == shared.range.start;
+            let reason = WaitReason::Disk;
+            let stall =
+                Stall { at: begun, lasted, piece, block: None, peers: Vec::new(), reason, first };
+            self.parts.torrent.do_send(Waited { cursor: CursorId(shared.id), stall });
+        }
     }
 
     /// Asks the cache until it answers; it waits there while the piece is on its way.
@@ -143,20 +187,13 @@ impl FileStream {
         if let Some(picker) = &*self.parts.picker.borrow() {
             picker.do_send(CursorNews::Moved { id: CursorId(shared.id), position });
         }
-        let (ahead, behind) = window(&self.parts.parts, self.parts.geometry);
-        self.parts.parts.cache.do_send(Window {
-            info_hash: shared.info_hash,
-            cursor: CacheCursor(shared.id),
-            position,
-            end: shared.range.end,
-            ahead,
-            behind,
-        });
+        self.parts.parts.cache.do_send(shared.place(position));
     }
 }
 
 impl Drop for FileStream {
     fn drop(&mut self) {
-        self.parts.torrent.do_send(Closed { id: self.parts.shared.id });
+        let (id, error) = (self.parts.shared.id, self.error.take());
+        self.parts.torrent.do_send(Closed { id, error });
     }
 }

@@ -1,7 +1,9 @@
 //! What the engine tells of itself: plain values, ready for the API.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+pub use storage::cache::policy::Backing;
+pub use storage::cache::{CacheStats, Hits};
 use wire::InfoHash;
 
 /// Where a torrent is in its life; `API.md`'s `status`.
@@ -28,6 +30,19 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Connecting,
+        Self::Checking,
+        Self::Connected,
+        Self::Downloading,
+        Self::Complete,
+        Self::Seeding,
+        Self::Paused,
+        Self::Error,
+    ];
+
     /// The word the API uses.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,7 +99,8 @@ pub struct TorrentView {
     pub name: String,
     /// Where it is in its life.
     pub status: Status,
-    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`.
+    /// Why, when `status` is `Error`; why there is no peer yet, when it is `Connecting`; that memory
+    /// is too small for its pieces.
     pub error: Option<String>,
     /// Rank among background downloads.
     pub priority: Priority,
@@ -152,6 +168,8 @@ pub struct FileView {
     pub path: String,
     /// Length in bytes.
     pub length: u64,
+    /// Where it begins in the torrent's bytes: what pieces are counted in.
+    pub offset: u64,
     /// Verified bytes.
     pub downloaded: u64,
     /// Whether the background downloads it.
@@ -179,6 +197,8 @@ pub struct StreamView {
     pub started_at: SystemTime,
     /// Whether it waits for a piece, and for which.
     pub stalled: Option<String>,
+    /// Bits a second its file is played at there, when that is known.
+    pub bitrate: Option<u64>,
     /// Who reads, as the front put it in [`crate::OpenStream`].
     pub label: StreamLabel,
 }
@@ -186,12 +206,16 @@ pub struct StreamView {
 /// What the front knows of a reader; carried through so that one list tells all.
 #[derive(Clone, Debug, Default)]
 pub struct StreamLabel {
-    /// Groups the connections of one viewer.
+    /// Groups the connections of one viewer; empty where nobody watches.
     pub viewer: String,
     /// The client's address.
     pub client: String,
     /// The client's user agent.
     pub agent: String,
+    /// Runs from the request through the cursor into the log.
+    pub trace: String,
+    /// When the request came: the first byte is reckoned from there.
+    pub asked: Option<Instant>,
 }
 
 /// One supervised actor, or a kind of which there are many.
@@ -212,16 +236,25 @@ pub struct ActorView {
 pub struct EngineView {
     /// Every supervised actor.
     pub actors: Vec<ActorView>,
-    /// Bytes of piece memory in use, and the budget.
-    pub ram: (u64, u64),
-    /// Reads answered from memory, and all reads, since the process began.
-    pub ram_hits: (u64, u64),
+    /// Where verified pieces are kept.
+    pub backing: Backing,
+    /// Piece memory: its use, and where readers found their bytes.
+    pub cache: CacheStats,
     /// Bytes on disk that belong to torrents, and bytes free there.
     pub disk: (u64, u64),
     /// The TCP port peers can reach.
     pub peer_port: u16,
     /// The DHT node.
     pub dht: DhtView,
+}
+
+/// What keeping to the limits of finished downloads removed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cleaned {
+    /// Files.
+    pub files: usize,
+    /// Bytes they took up on disk.
+    pub bytes: u64,
 }
 
 /// The DHT node (BEP 5).

@@ -80,7 +80,7 @@ fn fail(bench: &mut Bench) {
             bench.send(Event::BlocksArrived { peer, blocks: &owed, received });
         }
     }
-    bench.send(Event::PieceFailed { piece: PieceIndex(0) });
+    bench.send(Event::PieceFailed { piece: PieceIndex(0), accused: &[] });
 }
 
 /// Hostile row 24.

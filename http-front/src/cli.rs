@@ -86,6 +86,10 @@ pub struct ServeArgs {
     /// Where downloads and the catalogue lie [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Where verified pieces are kept; `memory` never writes a torrent's bytes to disk and fetches
+    /// again what its memory had no room for [default: disk]
+    #[arg(long, value_name = "WHERE")]
+    pub storage: Option<Backend>,
     /// Settings in YAML [default: millrace.yaml, if there is one]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -131,6 +135,26 @@ pub struct ServeArgs {
     /// What to log.
     #[command(flatten)]
     pub log: LogArgs,
+}
+
+/// Where verified pieces are kept.
+#[derive(ValueEnum, serde::Deserialize, Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// In files, and in memory around readers
+    #[default]
+    Disk,
+    /// In memory alone
+    Memory,
+}
+
+impl From<Backend> for engine::Backing {
+    fn from(backend: Backend) -> Self {
+        match backend {
+            Backend::Disk => Self::Disk,
+            Backend::Memory => Self::Memory,
+        }
+    }
 }
 
 /// Flags of `play`.
@@ -298,6 +322,13 @@ pub struct DemoArgs {
     pub log: LogArgs,
 }
 
+/// What a scenario is played against.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Against {
+    /// Fake peers on TCP addresses of this machine
+    Real,
+}
+
 /// Flags of `lab`.
 #[derive(Args, Debug)]
 pub struct LabArgs {
@@ -313,6 +344,12 @@ pub struct LabArgs {
     /// millrace, libtorrent-like, rqbit-like, webtorrent-like [default: all]
     #[arg(long, value_name = "POLICY")]
     pub policy: Vec<String>,
+    /// Over real sockets, in real time, by Millrace's engine alone
+    #[arg(long, value_enum, conflicts_with = "policy")]
+    pub against: Option<Against>,
+    /// Let each scenario take so long, its events sooner or later in proportion
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..=3600))]
+    pub seconds: Option<u16>,
     /// Print a line of JSON a run
     #[arg(long)]
     pub json: bool,

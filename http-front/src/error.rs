@@ -207,6 +207,7 @@ fn engine_kind(error: &EngineError) -> (StatusCode, &'static str) {
         EngineError::NoSuchTorrent(_) => (S::NOT_FOUND, "no_such_torrent"),
         EngineError::NoSuchFile { .. } => (S::NOT_FOUND, "no_such_file"),
         EngineError::NoMetadata(_) | EngineError::Failed(_) => (S::CONFLICT, "conflict"),
+        EngineError::NoMemory { .. } => (S::SERVICE_UNAVAILABLE, "no_memory"),
         EngineError::NoPeers(_) => (S::GATEWAY_TIMEOUT, "no_peers"),
         EngineError::MetadataTimeout { .. } => (S::GATEWAY_TIMEOUT, "metadata_timeout"),
         EngineError::Ended(_) => (S::SERVICE_UNAVAILABLE, "shutting_down"),

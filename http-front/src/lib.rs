@@ -16,6 +16,8 @@
 //! | [`inputs`] | files of torrents under URLs that ffmpeg alone knows |
 //! | [`sandbox`] | ffmpeg run with as little as it needs |
 //! | [`probe`] | what a media file holds: MP4 and Matroska read natively, within bounds |
+//! | [`playback`] | where viewers left off |
+//! | [`subtitles`] | texts beside and inside a film, as WebVTT |
 //! | [`fetch`] | a .torrent from a URL, within the address policy |
 //! | [`app`] | what every handler shares |
 //! | [`tools`] | programs of the system |
@@ -36,12 +38,14 @@ pub mod inputs;
 pub mod media;
 pub mod open_files;
 pub mod plan;
+pub mod playback;
 pub mod probe;
 pub mod routes;
 pub mod sandbox;
 pub mod serve;
 pub mod server;
 pub mod settings;
+pub mod subtitles;
 pub mod tools;
 
 pub use error::FrontError;

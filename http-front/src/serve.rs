@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use engine::supervise::Ledger;
-use engine::{DhtConfig, EngineConfig, EngineHandle};
+use engine::{Backing, DhtConfig, EngineConfig, EngineHandle};
 use tokio::runtime::Handle;
 use wire::AddressPolicy;
 
@@ -44,6 +44,7 @@ pub struct Running {
 /// # Errors
 /// [`FrontError::Config`], [`FrontError::Bind`], [`FrontError::Io`] or [`FrontError::Engine`].
 pub async fn start(config: &Config) -> Result<Running, FrontError> {
+    routes::metrics::install();
     let doors = doors(config).await?;
     let listener = listen::bind(config.bind, config.wish).await?;
     let address = listener
@@ -51,7 +52,8 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
         .map_err(|source| FrontError::Bind { address: config.bind, source })?;
     // Saved trackers are known only then: until the saved settings are in force it asks none.
     let first = Settings { trackers: Vec::new(), ..config.settings.clone() };
-    let engine = start_engine(&config.peers, &first, &config.data_dir).await?;
+    let backing = config.backend.into();
+    let engine = start_engine(&config.peers, &first, &config.data_dir, backing).await?;
     let settings = Store::open(engine.clone(), Arc::clone(&doors), config.settings.clone()).await?;
     let ledger = Ledger::default();
     let (inputs, input_listener) = Inputs::open().await?;
@@ -95,7 +97,7 @@ impl Running {
 }
 
 /// The one place that knows how an engine is started. `scratch` is where its catalogue lies and,
-/// unless a torrent says otherwise, the downloads.
+/// unless a torrent says otherwise, the downloads, where there are files (`backing`).
 ///
 /// # Errors
 /// [`FrontError::Engine`].
@@ -103,9 +105,11 @@ pub async fn start_engine(
     peers: &Peers,
     settings: &Settings,
     scratch: &Path,
+    backing: Backing,
 ) -> Result<EngineHandle, FrontError> {
     open_files::raise();
     let mut config = EngineConfig::new(scratch);
+    config.backing = backing;
     config.peer_port = peers.port;
     config.allow_local = peers.allow_local;
     if !peers.binds.is_empty() {

@@ -118,6 +118,40 @@ const STATS: &[&str] = &[
     "/fileLength",
 ];
 
+const CACHE_STATS: &[&str] = &[
+    "/success",
+    "/data/backend",
+    "/data/size",
+    "/data/maxSize",
+    "/data/diskUsage",
+    "/data/maxDiskUsage",
+    "/data/diskUsagePercent",
+    "/data/cleanupInterval",
+    "/data/scalingInfo/backend",
+    "/data/scalingInfo/isScalable",
+    "/data/scalingInfo/supportsPersistence",
+    "/data/scalingInfo/recommendedForProduction",
+];
+const CACHE_CONFIG: &[&str] = &[
+    "/success",
+    "/data/backend",
+    "/data/maxSize",
+    "/data/currentSize",
+    "/data/maxDiskUsage",
+    "/data/currentDiskUsage",
+    "/data/diskUsagePercent",
+    "/data/cleanupInterval",
+    "/data/ttl",
+];
+const CACHE_CLEANED: &[&str] = &[
+    "/success",
+    "/message",
+    "/data/cleanedCount",
+    "/data/freedSpaceMB",
+    "/data/finalSize",
+    "/data/finalDiskUsage",
+];
+
 #[tokio::test]
 async fn each_is_answered_as_it_is_printed() {
     let server = Server::start(Setup::default()).await;
@@ -152,6 +186,9 @@ async fn each_is_answered_as_it_is_printed() {
         other(format!("DELETE /stream?magnet={encoded}&file_index=0"), 200, &["/stopped"]),
         get("/streams".into(), 200, &[]),
         get("/api/settings".into(), 200, &["/ram_buffer_mb", "/max_connections"]),
+        get("/api/cache-stats".into(), 200, CACHE_STATS),
+        get("/api/cache-config".into(), 200, CACHE_CONFIG),
+        post("/api/cache-config", json!({"forceCleanup": true}), CACHE_CLEANED),
         other(format!("DELETE /torrent?magnet={encoded}"), 200, &["/data/infoHash"]),
     ];
     for Call { line, headers, body, status, fields } in calls {

@@ -110,7 +110,7 @@ async fn to(
     let terms = Terms::at(net.host(host)).dial(&[seeder]).form(form);
     let mut client = Client::start(kind, &torrent, Part::Leech, &terms).await?;
     client.complete(PATIENCE).await?;
-    client.same(&torrent).await?;
+    client.same(&torrent)?;
     Ok(started.elapsed())
 }
 

@@ -65,6 +65,19 @@ fn a_line_of_json_says_what_a_run_came_to() {
 }
 
 #[test]
+fn a_live_run_reads_the_swarm_over_sockets() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.yaml");
+    std::fs::write(&path, OWN).unwrap();
+    let args = [path.to_str().unwrap(), "--against", "real", "--seconds", "4", "--json"];
+    let live = runs(&args);
+    let run = live[0].as_object().unwrap();
+    assert_eq!((&run["live"], &run["policy"]), (&true.into(), &"millrace".into()));
+    assert_eq!(run["seeks"].as_array().unwrap().len(), 1);
+    assert!(run["useful_bytes"].as_u64() > Some(0), "{run:?}");
+}
+
+#[test]
 fn an_own_scenario_is_a_table_with_a_row_a_policy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.yaml");
@@ -78,7 +91,8 @@ fn an_own_scenario_is_a_table_with_a_row_a_policy() {
 
 #[test]
 fn what_does_not_exist_is_a_wrong_argument() {
-    for args in [&["S99"][..], &["S1", "--policy", "best"], &["nowhere.yaml"]] {
+    let others_live = ["S1", "--against", "real", "--policy", "rqbit-like"];
+    for args in [&["S99"][..], &["S1", "--policy", "best"], &["nowhere.yaml"], &others_live] {
         let output = lab(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(output.stdout.is_empty());

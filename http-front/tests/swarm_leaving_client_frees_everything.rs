@@ -40,8 +40,7 @@ async fn cursor_requests_memory_and_sockets() -> Result<()> {
             && status["ram"]["used"].as_u64().is_some_and(|used| used <= during / 2)
     };
     client.until("/status", SOON, gone).await?;
-    let left = server.usage()?.open_files;
-    assert!(left + 3 <= files, "{files} descriptors with three streams, {left} without");
+    server.usage_until(SOON, |usage| usage.open_files + 3 <= files).await?;
     let before = seeders.uploaded().await?;
     let held = client.pieces_held(&torrent.info_hash).await?;
     let bytes = client.read(&torrent, 0, 0, 1 << 20).await?;

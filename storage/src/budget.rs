@@ -22,6 +22,8 @@ struct Inner {
     /// At most what [`Budget::try_reserve`] fills; `u64::MAX` until it is set.
     working: AtomicU64,
     used: AtomicU64,
+    /// Promised to streams; see [`Budget::promise`].
+    promised: AtomicU64,
     /// Woken when bytes come back or the capacity grows.
     freed: Notify,
 }
@@ -33,6 +35,7 @@ impl Budget {
             capacity: AtomicU64::new(capacity),
             working: AtomicU64::new(u64::MAX),
             used: AtomicU64::new(0),
+            promised: AtomicU64::new(0),
             freed: Notify::new(),
         }))
     }
@@ -48,13 +51,16 @@ impl Budget {
     }
 
     fn reserve_up_to(&self, bytes: u32, limit: u64) -> Option<Reservation> {
-        self.0
-            .used
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-                used.checked_add(u64::from(bytes)).filter(|sum| *sum <= limit)
-            })
-            .ok()?;
+        take(&self.0.used, u64::from(bytes), limit)?;
         Some(Reservation { budget: self.clone(), bytes })
+    }
+
+    /// Promises a stream the `bytes` it can't do without, or `None` when what all streams were
+    /// promised would not fit the capacity: a stream that begins then could starve another. A
+    /// promise reserves nothing.
+    pub fn promise(&self, bytes: u64) -> Option<Promise> {
+        take(&self.0.promised, bytes, self.capacity())?;
+        Some(Promise { budget: self.clone(), bytes })
     }
 
     /// Bytes reserved.
@@ -70,6 +76,16 @@ impl Budget {
     /// Bytes that could be reserved now without urgency.
     pub fn free(&self) -> u64 {
         self.limit().saturating_sub(self.used())
+    }
+
+    /// Bytes that must come back before `bytes` can be reserved without urgency.
+    pub fn shortfall(&self, bytes: u64) -> u64 {
+        self.used().saturating_add(bytes).saturating_sub(self.limit())
+    }
+
+    /// Bytes in use beyond the capacity, after it shrank.
+    pub fn excess(&self) -> u64 {
+        self.used().saturating_sub(self.capacity())
     }
 
     /// Moves the working limit; the capacity stays the hard one.
@@ -96,6 +112,12 @@ impl Budget {
     }
 }
 
+/// Adds `bytes` to `sum` unless that would be more than `limit`.
+fn take(sum: &AtomicU64, bytes: u64, limit: u64) -> Option<u64> {
+    let add = |sum: u64| sum.checked_add(bytes).filter(|sum| *sum <= limit);
+    sum.fetch_update(Ordering::AcqRel, Ordering::Acquire, add).ok()
+}
+
 /// Bytes of the [`Budget`], given back on drop.
 #[derive(Debug)]
 pub struct Reservation {
@@ -108,6 +130,13 @@ impl Reservation {
     pub fn bytes(&self) -> u32 {
         self.bytes
     }
+
+    /// Parts with up to `bytes` of it.
+    pub fn split(&mut self, bytes: u32) -> Self {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Self { budget: self.budget.clone(), bytes }
+    }
 }
 
 impl Drop for Reservation {
@@ -115,5 +144,18 @@ impl Drop for Reservation {
         let inner = &self.budget.0;
         inner.used.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
         inner.freed.notify_one();
+    }
+}
+
+/// What a stream was promised of the [`Budget`], until it is dropped.
+#[derive(Debug)]
+pub struct Promise {
+    budget: Budget,
+    bytes: u64,
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.budget.0.promised.fetch_sub(self.bytes, Ordering::AcqRel);
     }
 }

@@ -15,6 +15,9 @@ pub enum StorageError {
     /// The piece or byte range is past the torrent's end.
     #[error("past the end of the torrent")]
     OutOfRange,
+    /// The piece is neither in memory nor on disk, and who asked does not wait for it.
+    #[error("the piece is not here")]
+    NotHere,
     /// The torrent was closed while the request waited.
     #[error("the torrent was closed")]
     Closed,

@@ -27,6 +27,11 @@ pub enum PieceEvent {
         /// Which.
         piece: PieceIndex,
     },
+    /// Its cursors' share of memory changed: what each may have ahead of it.
+    Window {
+        /// Bytes from a cursor's position on.
+        ahead: u64,
+    },
     /// Room came back after [`crate::cache::actor::Reclaim`]: try to reserve again.
     Room,
     /// The cache restarted: pieces verified but not [`Self::Written`] are lost unless `Written`

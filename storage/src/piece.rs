@@ -1,34 +1,36 @@
 //! A verified piece.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use wire::{BLOCK_LEN, PieceIndex};
 
 use crate::budget::Reservation;
 
-/// A piece whose SHA-1 matched, as the blocks it came in. Its bytes stay charged to the budget
-/// until the last [`Arc`] and the last slice of it are gone.
+/// A piece whose SHA-1 matched, as the blocks it came in. Each block stays charged to the budget
+/// until the piece and the last slice of that block are gone: a reader that holds a few blocks of a
+/// large piece pins those alone.
 #[derive(Debug)]
 pub struct Piece {
     index: PieceIndex,
     len: u32,
-    /// All of [`BLOCK_LEN`] but the last.
+    /// All of [`BLOCK_LEN`] but the last, each owning its part of the reservation.
     blocks: Vec<Bytes>,
-    /// Given back when the piece leaves memory.
-    _reservation: Reservation,
 }
 
 impl Piece {
-    /// Only [`crate::verify`] makes pieces.
+    /// Only [`crate::verify`] makes pieces. `room` is of the piece's whole length.
     pub(crate) fn new(
         index: PieceIndex,
         len: u32,
         blocks: Vec<Bytes>,
-        reservation: Reservation,
+        mut room: Reservation,
     ) -> Self {
-        Self { index, len, blocks, _reservation: reservation }
+        let charged = |bytes: Bytes| {
+            let room = room.split(bytes.len() as u32);
+            Bytes::from_owner(Charged { bytes, _room: room })
+        };
+        Self { index, len, blocks: blocks.into_iter().map(charged).collect() }
     }
 
     /// Which piece.
@@ -48,43 +50,28 @@ impl Piece {
     }
 
     /// The bytes `range` of the piece, a slice a block; `range` is clamped to the piece. Each slice
-    /// keeps the whole piece alive and charged.
-    pub fn slices(
-        self: &Arc<Self>,
-        range: Range<u32>,
-    ) -> impl Iterator<Item = Bytes> + Send + use<> {
+    /// keeps its block alive and charged.
+    pub fn slices(&self, range: Range<u32>) -> impl Iterator<Item = Bytes> + '_ {
         let end = range.end.min(self.len);
         let mut at = range.start.min(end);
-        let piece = Arc::clone(self);
         std::iter::from_fn(move || {
-            if at >= end {
-                return None;
-            }
-            let (block, skip) = (at / BLOCK_LEN, at % BLOCK_LEN);
+            let block = self.blocks.get((at / BLOCK_LEN) as usize).filter(|_| at < end)?;
+            let skip = at % BLOCK_LEN;
             let take = (BLOCK_LEN - skip).min(end - at);
             at += take;
-            Some(Bytes::from_owner(Slice {
-                piece: Arc::clone(&piece),
-                block: block as usize,
-                range: skip as usize..(skip + take) as usize,
-            }))
+            Some(block.slice(skip as usize..(skip + take) as usize))
         })
     }
 }
 
-/// Owner behind each [`Bytes`] of [`Piece::slices`].
-struct Slice {
-    piece: Arc<Piece>,
-    block: usize,
-    range: Range<usize>,
+/// A block with its room.
+struct Charged {
+    bytes: Bytes,
+    _room: Reservation,
 }
 
-impl AsRef<[u8]> for Slice {
+impl AsRef<[u8]> for Charged {
     fn as_ref(&self) -> &[u8] {
-        self.piece
-            .blocks
-            .get(self.block)
-            .and_then(|block| block.get(self.range.clone()))
-            .unwrap_or_default()
+        &self.bytes
     }
 }

@@ -57,3 +57,31 @@ fn threads_that_race_never_get_more_than_there_is() {
     });
     assert_eq!(budget.used(), 0);
 }
+
+#[test]
+fn promises_come_to_the_capacity_and_reserve_nothing() {
+    let budget = Budget::new(100);
+    let first = budget.promise(60).unwrap();
+    assert!(budget.promise(41).is_none());
+    let second = budget.promise(40).unwrap();
+    assert_eq!(budget.used(), 0);
+    drop(first);
+    assert!(budget.promise(60).is_some());
+    budget.resize(50);
+    assert!(budget.promise(11).is_none(), "40 are promised still");
+    drop(second);
+}
+
+#[test]
+fn a_split_reservation_gives_back_what_each_part_holds() {
+    let budget = Budget::new(100);
+    let mut whole = budget.try_reserve(70).unwrap();
+    let part = whole.split(50);
+    let rest = whole.split(50);
+    assert_eq!((whole.bytes(), part.bytes(), rest.bytes(), budget.used()), (0, 50, 20, 70));
+    drop(whole);
+    drop(part);
+    assert_eq!(budget.used(), 20);
+    drop(rest);
+    assert_eq!(budget.used(), 0);
+}

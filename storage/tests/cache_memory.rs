@@ -4,23 +4,25 @@ mod common;
 
 use common::actor::{Events, cache, disk, run};
 use common::{HASH, Sample};
-use storage::cache::actor::{Complete, CursorClosed, OpenTorrent, Read, Reclaim, Stats, Window};
+use storage::cache::actor::{Complete, CursorClosed, OpenTorrent, Place, Read, Reclaim, Stats};
 use storage::cache::{CursorId, Found};
 use storage::disk::actor::Open;
 use storage::{Budget, PieceEvent};
-use wire::{Bitfield, PieceIndex};
+use wire::{Bitfield, ByteRange, PieceIndex};
 
 const CURSOR: CursorId = CursorId(1);
 
-fn window(position: u64) -> Window {
-    Window { info_hash: HASH, cursor: CURSOR, position, end: u64::MAX, ahead: 100_000, behind: 0 }
+/// A cursor at the beginning of the sample's only file.
+fn opened(sample: &Sample) -> Place {
+    let file = ByteRange::new(0, sample.data.len() as u64);
+    Place { info_hash: HASH, cursor: CURSOR, file, position: 0, end: file.end }
 }
 
 #[test]
 fn with_files_a_piece_goes_once_written_and_behind() {
     let dir = tempfile::tempdir().unwrap();
-    let sample = Sample::one(50_000, 500_000);
-    let budget = Budget::new(500_000);
+    let sample = Sample::one(500_000, 5_000_000);
+    let budget = Budget::new(5_000_000);
     run(async {
         let (disk, mut events) = (disk(), Events::new());
         let open = Open {
@@ -37,7 +39,7 @@ fn with_files_a_piece_goes_once_written_and_behind() {
             have: Bitfield::none(10),
             events: events.recipient.clone(),
         });
-        cache.do_send(window(0));
+        cache.do_send(opened(&sample));
         for piece in sample.pieces() {
             let candidate = sample.candidate(&budget, piece, None);
             cache.do_send(Complete { info_hash: HASH, candidate });
@@ -50,16 +52,17 @@ fn with_files_a_piece_goes_once_written_and_behind() {
             }
         }
         let stats = cache.send(Stats).await.unwrap();
-        assert_eq!((stats.resident, budget.used()), (2, 100_000), "only the window stays");
+        let kept = (stats.resident, budget.used());
+        assert_eq!(kept, (3, 1_500_000), "what lies within 1 MiB of the cursor stays");
 
-        // Reading piece 1 moves the cursor's window off piece 0 without another message.
+        // Reading piece 2 moves the cursor's margin off piece 0 without another message.
         let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: Some(CURSOR) };
-        let found = cache.send(read(1)).await.unwrap().unwrap();
+        let found = cache.send(read(2)).await.unwrap().unwrap();
         assert!(matches!(found, Found::Resident(_)));
-        assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
+        assert_eq!(cache.send(Stats).await.unwrap().resident, 2);
         cache.do_send(CursorClosed { info_hash: HASH, cursor: CURSOR });
         assert_eq!(cache.send(Stats).await.unwrap().resident, 0);
-        assert_eq!(budget.used(), 50_000, "the piece that is being read is still charged");
+        assert_eq!(budget.used(), 500_000, "the piece that is being read is still charged");
         drop(found);
         assert_eq!(budget.used(), 0);
         let found = cache.send(read(1)).await.unwrap().unwrap();
@@ -80,7 +83,7 @@ fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
             have: Bitfield::none(3),
             events: events.recipient.clone(),
         });
-        let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: None };
+        let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: Some(CURSOR) };
         let mut held = Vec::new();
         for piece in [0, 1] {
             let candidate = sample.candidate(&budget, PieceIndex(piece), None);

@@ -1,8 +1,10 @@
 //! What leaves memory, and in what order.
 
 use proptest::prelude::*;
-use storage::cache::policy::{Backing, CursorWindow, Resident, evict, is_idle, may_evict, share};
-use wire::{ByteRange, InfoHash, PieceIndex};
+use storage::cache::policy::{
+    Backing, CursorWindow, Resident, Use, edges, evict, is_idle, share, usefulness,
+};
+use wire::{ByteRange, Geometry, InfoHash, PieceIndex};
 
 const MIB: u64 = 1024 * 1024;
 const HASH: InfoHash = InfoHash([1; 20]);
@@ -15,6 +17,7 @@ fn resident(piece: u32, written: bool, held: bool) -> Resident {
         range: ByteRange::new(start, start + MIB),
         written,
         held,
+        edge: false,
     }
 }
 
@@ -23,7 +26,7 @@ fn cursor(position: u64, ahead: u64, behind: u64) -> CursorWindow {
 }
 
 fn order(pieces: &[Resident], cursors: &[CursorWindow], backing: Backing, need: u64) -> Vec<u32> {
-    let gone = evict(pieces.iter().copied(), |_| cursors, backing, need);
+    let gone = evict(pieces.iter().copied(), |_| cursors, backing, need, Use::Ahead);
     gone.into_iter().map(|(_, piece)| piece.0).collect()
 }
 
@@ -58,9 +61,37 @@ fn a_share_is_four_fifths_ahead_but_two_pieces_at_least() {
     assert_eq!(share(20 * MIB, 2, 80, 16 * MIB as u32), (32 * MIB, 0));
 }
 
+#[test]
+fn without_files_the_ladder_goes_down_to_the_next_piece_and_no_further() {
+    let cursors = [cursor(4 * MIB + 9, 4 * MIB, 2 * MIB)];
+    let mut pieces: Vec<_> = (0..12).map(|p| resident(p, false, false)).collect();
+    pieces[0].edge = true;
+    let gone = |most| {
+        let gone = evict(pieces.iter().copied(), |_| &cursors, Backing::Memory, u64::MAX, most);
+        gone.into_iter().map(|(_, piece)| piece.0).collect::<Vec<_>>()
+    };
+    assert_eq!(gone(Use::None), [1, 11, 10, 9], "outside the window");
+    assert_eq!(gone(Use::Behind), [1, 11, 10, 9, 2, 3], "then what lies behind");
+    assert_eq!(gone(Use::Edge), [1, 11, 10, 9, 2, 3, 0], "then the file's ends");
+    assert_eq!(gone(Use::Ahead), [1, 11, 10, 9, 2, 3, 0, 8, 7, 6], "then what lies far ahead");
+}
+
+#[test]
+fn edges_are_heads_before_tails_and_eight_mebibytes_at_most() {
+    let total = 100 * MIB;
+    let files = [ByteRange::new(0, 50 * MIB), ByteRange::new(50 * MIB, total)];
+    let pinned = |piece_length: u64| {
+        let geometry = Geometry::new(piece_length as u32, total).unwrap();
+        edges(&files, &geometry).into_iter().map(|piece| piece.0).collect::<Vec<_>>()
+    };
+    assert_eq!(pinned(MIB), [0, 1, 46, 47, 48, 49, 50, 51]);
+    assert_eq!(pinned(4 * MIB), [0, 12], "the second file's head is in a piece of its own");
+    assert_eq!(pinned(16 * MIB), [6], "the last alone is short enough");
+}
+
 proptest! {
     #[test]
-    fn nothing_held_unwritten_or_wanted_goes(
+    fn nothing_held_unwritten_or_read_goes(
         pieces in prop::collection::btree_map(0u32..200, (any::<bool>(), any::<bool>()), 0..80),
         cursors in prop::collection::vec((0u64..200, 0u64..40, 0u64..20), 0..5),
         need in 0u64..100,
@@ -71,20 +102,30 @@ proptest! {
         let cursors: Vec<_> =
             cursors.into_iter().map(|(p, a, b)| cursor(p * MIB, a * MIB, b * MIB)).collect();
         let gone = order(&pieces, &cursors, backing, need * MIB);
-        let may: Vec<_> = pieces.iter().filter(|p| may_evict(p, &cursors, backing)).collect();
+        let kept_for = |p: &Resident| usefulness(p, &cursors, backing);
+        let may: Vec<_> = pieces.iter().filter(|p| kept_for(p).is_some()).collect();
         prop_assert_eq!(gone.len() as u64, need.min(may.len() as u64));
         for piece in &gone {
             let resident = pieces.iter().find(|p| p.piece.0 == *piece).unwrap();
             prop_assert!(!resident.held);
             prop_assert!(!disk || resident.written);
-            let under_a_read = cursors.iter().any(|c| {
-                resident.range.start <= c.position && c.position < resident.range.end
+            let under_a_read_or_next = cursors.iter().any(|c| {
+                let next = ByteRange::new(c.position, c.position + MIB + 1);
+                resident.range.start < next.end && next.start < resident.range.end
             });
-            prop_assert!(disk || !under_a_read);
+            prop_assert!(disk || !under_a_read_or_next);
         }
-        // What stays is nowhere farther from all cursors than what went, among pieces ahead.
+        // What stays is kept for at least as much as what went.
+        let most = pieces.iter().filter(|p| gone.contains(&p.piece.0)).filter_map(kept_for).max();
+        let stays = may.iter().filter(|p| !gone.contains(&p.piece.0));
+        let least = stays.filter_map(|p| kept_for(p)).min();
+        prop_assert!(most.is_none() || least.is_none() || most <= least);
+        // And among pieces kept for the same, those behind every cursor went first.
         let ahead = |p: u32| cursors.iter().any(|c| (u64::from(p) + 1) * MIB > c.position);
-        let stays_behind = may.iter().any(|p| !gone.contains(&p.piece.0) && !ahead(p.piece.0));
-        prop_assert!(!stays_behind || gone.iter().all(|p| !ahead(*p)));
+        let stays_behind = may.iter().any(|p| {
+            kept_for(p) == most && !gone.contains(&p.piece.0) && !ahead(p.piece.0)
+        });
+        let went = |p: &&Resident| gone.contains(&p.piece.0) && kept_for(p) == most;
+        prop_assert!(!stays_behind || pieces.iter().filter(went).all(|p| !ahead(p.piece.0)));
     }
 }

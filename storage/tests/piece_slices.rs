@@ -1,4 +1,4 @@
-//! Slices of a piece are its bytes, and the piece stays charged until the last of them goes.
+//! Slices of a piece are its bytes, and each keeps its block charged, not the piece.
 
 mod common;
 
@@ -21,16 +21,18 @@ proptest! {
 }
 
 #[test]
-fn the_budget_is_charged_until_the_last_slice_is_gone() {
+fn a_slice_pins_its_block_alone() {
     let sample = Sample::one(40_000, 40_000);
     let budget = Budget::new(40_000);
     let piece = sample.piece(&budget, PieceIndex(0));
     let mut slices: Vec<Bytes> = piece.slices(0..40_000).collect();
-    drop(piece);
-    assert_eq!((slices.len(), budget.free()), (3, 0));
+    assert_eq!((slices.len(), budget.used()), (3, 40_000));
     slices.truncate(1);
+    assert_eq!(budget.used(), 40_000, "the piece is still in memory");
+    drop(piece);
+    assert_eq!(budget.used(), 16_384);
     let tail = slices.remove(0).slice(16_383..);
-    assert_eq!((tail.len(), budget.free()), (1, 0));
+    assert_eq!((tail.len(), budget.used()), (1, 16_384));
     drop(tail);
     assert_eq!(budget.used(), 0);
 }

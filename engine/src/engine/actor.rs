@@ -11,7 +11,9 @@ use actix::prelude::*;
 use dht::Dht;
 use dht::actor::{AskHealth, SavedNodes};
 use storage::Budget;
-use storage::cache::actor::{Cache, Stats};
+use storage::cache::HitCounters;
+use storage::cache::actor::{Cache, Config as CacheConfig, Configure as ConfigureCache, Stats};
+use storage::cache::policy::Backing;
 use storage::catalogue::StoredTorrent;
 use storage::catalogue::actor::{Catalogue, FlushResume, LoadAll, LoadSettings, PutSetting};
 use storage::disk::actor::{Disk, Usage};
@@ -34,6 +36,8 @@ pub(crate) struct Storage {
     pub(crate) cache: Addr<Cache>,
     pub(crate) disk: Addr<Disk>,
     pub(crate) catalogue: Addr<Catalogue>,
+    /// Counted by the streams, told by the cache.
+    pub(crate) hits: HitCounters,
     pub(crate) torrents: Vec<StoredTorrent>,
 }
 
@@ -51,13 +55,20 @@ pub(crate) async fn start_storage(
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let disk = move |_: &mut Context<Disk>| Disk::new(cores, ReadLane::default());
     let disk = supervise::start(&arbiter, vital("Disk"), ledger, disk, || {});
-    let (writes, room) = (disk.clone().recipient(), budget.clone());
-    let make = move |_: &mut Context<Cache>| Cache::new(room, Some(writes), cores);
+    let hits = HitCounters::default();
+    let cache = CacheConfig {
+        budget: budget.clone(),
+        ahead_percent: config.settings.buffer_ahead_percent,
+        disk: (config.backing == Backing::Disk).then(|| disk.clone().recipient()),
+        hits: hits.clone(),
+        hashers: cores,
+    };
+    let make = move |_: &mut Context<Cache>| Cache::new(cache);
     let cache = supervise::start(&arbiter, vital("Cache"), ledger, make, || {});
     let make = move |_: &mut Context<Catalogue>| Catalogue::new(opened);
     let catalogue = supervise::start(&arbiter, vital("Catalogue"), ledger, make, || {});
     let torrents = catalogue.send(LoadAll).await.map_err(|_| EngineError::Unavailable)??;
-    Ok(Storage { cache, disk, catalogue, torrents })
+    Ok(Storage { cache, disk, catalogue, hits, torrents })
 }
 
 /// Starts the DHT node, if there is to be one, from the nodes of the last session.
@@ -93,7 +104,7 @@ pub(crate) async fn start_engine(
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
     let arbiters = (0..threads).map(|_| Arbiter::new().handle()).collect();
     let home = Arbiter::new().handle();
-    let ledger = parts.ledger.clone();
+    let (ledger, catalogue) = (parts.ledger.clone(), parts.catalogue.clone());
     let make = move |_: &mut Context<Engine>| Engine {
         config,
         parts,
@@ -102,12 +113,13 @@ pub(crate) async fn start_engine(
         torrents: BTreeMap::new(),
         hungry: BTreeMap::new(),
         queued: BTreeSet::new(),
+        cleanup: None,
     };
     let engine = supervise::start(&home, Policy::fatal("Engine"), &ledger, make, || {});
     for stored in known {
         engine.send(Restore(stored)).await.map_err(|_| EngineError::Unavailable)?;
     }
-    Ok(EngineHandle { engine })
+    Ok(EngineHandle { engine, catalogue })
 }
 
 /// Where the catalogue keeps DHT nodes; the dot keeps it apart from the operator's settings.
@@ -130,12 +142,15 @@ pub(crate) struct Engine {
     pub(super) hungry: BTreeMap<InfoHash, Hunger>,
     /// Those of them that wait their turn, as they were told.
     pub(super) queued: BTreeSet<InfoHash>,
+    /// The timer of the next look at what finished downloads take.
+    pub(super) cleanup: Option<SpawnHandle>,
 }
 
 impl Actor for Engine {
     type Context = Context<Self>;
     fn started(&mut self, ctx: &mut Self::Context) {
         fail::fail_point!("engine::started");
+        self.arm_cleanup(ctx);
         ctx.run_later(Duration::from_secs(1), |engine, ctx| engine.look_at_dht(ctx));
         ctx.run_interval(SAVE_NODES, |engine, ctx| {
             engine.look_at_dht(ctx);
@@ -187,8 +202,8 @@ impl Handler<View> for Engine {
             let used = disk.torrents.iter().map(|(_, bytes)| bytes).sum();
             EngineView {
                 actors: parts.ledger.view(),
-                ram: (stats.used, stats.budget),
-                ram_hits: (stats.hits, stats.hits + stats.disk_hits + stats.misses),
+                backing: parts.backing,
+                cache: stats,
                 disk: (used, disk.free.unwrap_or_default()),
                 peer_port: parts.peer_port,
                 dht: dht_view(parts.dht).await,
@@ -227,8 +242,10 @@ pub(crate) struct Configure(pub(crate) Settings);
 
 impl Handler<Configure> for Engine {
     type Result = ();
-    fn handle(&mut self, Configure(settings): Configure, _: &mut Self::Context) {
+    fn handle(&mut self, Configure(settings): Configure, ctx: &mut Self::Context) {
         self.parts.budget.resize(settings.ram_budget());
+        let ahead_percent = settings.buffer_ahead_percent;
+        self.parts.cache.do_send(ConfigureCache { ahead_percent });
         self.parts.places.resize(settings.max_connections);
         self.parts.limits.set_global(settings.max_download(), settings.max_upload());
         self.parts.settings = Arc::new(settings);
@@ -236,6 +253,7 @@ impl Handler<Configure> for Engine {
             torrent.do_send(Configured(self.parts.settings.clone()));
         }
         self.queue();
+        self.arm_cleanup(ctx);
     }
 }
 

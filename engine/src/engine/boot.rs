@@ -31,7 +31,7 @@ pub async fn start(
 ) -> Result<EngineHandle, EngineError> {
     let ledger = Ledger::default();
     let budget = Budget::new(config.settings.ram_budget());
-    let Storage { cache, disk, catalogue, torrents } =
+    let Storage { cache, disk, catalogue, hits, torrents } =
         actor::start_storage(&config, &budget, &ledger).await?;
     let listeners = listener::bind(&config.peer_binds, config.peer_port)
         .map_err(|error| EngineError::Network(format!("no port for peers: {error}")))?;
@@ -50,6 +50,8 @@ pub async fn start(
         catalogue,
         dht,
         budget,
+        backing: config.backing,
+        hits,
         pool: BlockPool::new(IDLE_BLOCKS),
         peer_id: PeerId::ours(rand::random()),
         policy: AddressPolicy { allow_local: config.allow_local },

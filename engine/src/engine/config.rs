@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use storage::cache::policy::Backing;
+
 use crate::settings::Settings;
 
 /// Configuration of one engine.
@@ -10,6 +12,8 @@ use crate::settings::Settings;
 pub struct EngineConfig {
     /// Where the catalogue lies: `millrace.redb` in it.
     pub data_dir: PathBuf,
+    /// Whether verified pieces go to files, or stay in memory alone and are fetched again.
+    pub backing: Backing,
     /// Where torrents are downloaded to, unless one says otherwise.
     pub download_dir: PathBuf,
     /// Addresses peers may connect to.
@@ -40,6 +44,7 @@ impl EngineConfig {
         Self {
             download_dir: data_dir.join("downloads"),
             data_dir,
+            backing: Backing::Disk,
             peer_binds: vec![
                 std::net::Ipv4Addr::UNSPECIFIED.into(),
                 std::net::Ipv6Addr::UNSPECIFIED.into(),

@@ -206,6 +206,7 @@ impl PeerSession {
         picker.do_send(PeerJoined {
             peer: self.key,
             session: ctx.address(),
+            traffic: self.traffic.clone(),
             fast: self.fast,
             reqq,
             have: self.have.clone(),

@@ -1,6 +1,9 @@
 //! Byte counters of one connection: written by its tasks, read by the swarm's tick.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use crate::picker::Performance;
 
 /// Counters and switches a connection's tasks share with its actors; no lock, no message a byte.
 #[derive(Default, Debug)]
@@ -13,6 +16,10 @@ pub(crate) struct Traffic {
     interesting: AtomicBool,
     /// Whether it has every piece.
     complete: AtomicBool,
+    /// Its rate in bytes a second, 0 while unknown, and its round trip in microseconds: of an
+    /// earlier connection until this one shows them.
+    rate: AtomicU64,
+    rtt: AtomicU64,
 }
 
 impl Traffic {
@@ -50,6 +57,17 @@ impl Traffic {
 
     pub(crate) fn set_complete(&self, complete: bool) {
         self.complete.store(complete, Relaxed);
+    }
+
+    /// What the peer can do, as far as that is known.
+    pub(crate) fn performance(&self) -> Option<Performance> {
+        let (rate, rtt) = (self.rate.load(Relaxed), Duration::from_micros(self.rtt.load(Relaxed)));
+        (rate > 0).then_some(Performance { rate, rtt })
+    }
+
+    pub(crate) fn note_performance(&self, shown: Performance) {
+        self.rate.store(shown.rate, Relaxed);
+        self.rtt.store(shown.rtt.as_micros() as u64, Relaxed);
     }
 
     pub(crate) fn waited_on(&self) -> bool {

@@ -17,7 +17,7 @@ pub(crate) async fn read_block(
     limits: &TorrentLimits,
 ) -> Result<Vec<Bytes>, StorageError> {
     match found {
-        Found::Resident(piece) => {
+        Found::Resident(piece) | Found::Arrived(piece) => {
             let end = request.begin.saturating_add(request.length);
             Ok(piece.slices(request.begin..end).collect())
         }

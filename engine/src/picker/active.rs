@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::PeerKey;
+use super::view::BlockState;
 
 /// Most copies of one block in flight.
 pub(super) const MAX_COPIES: usize = 3;
@@ -22,6 +23,14 @@ impl Block {
 
     pub(super) fn holders(&self) -> &[PeerKey] {
         &self.holders[..usize::from(self.copies)]
+    }
+
+    pub(super) fn state(&self) -> BlockState {
+        match self.from {
+            Some(_) => BlockState::Here,
+            None if self.copies > 0 => BlockState::Asked,
+            None => BlockState::Missing,
+        }
     }
 
     fn add(&mut self, peer: PeerKey) -> bool {
@@ -59,6 +68,8 @@ pub(super) struct Active {
     pub(super) sole: Option<PeerKey>,
     /// How often the hash was wrong.
     pub(super) failures: u32,
+    /// Who may have lied, as far as the failed copies tell: others are asked while there are any.
+    pub(super) accused: Vec<PeerKey>,
     /// Peers that were `sole` and failed.
     pub(super) tried: Vec<PeerKey>,
     /// Who brought each block of the copy whose hash was wrong; empty before a failure.
@@ -75,6 +86,7 @@ impl Active {
             touched: now,
             sole: None,
             failures: 0,
+            accused: Vec::new(),
             tried: Vec::new(),
             suspects: Vec::new(),
         }
@@ -158,9 +170,16 @@ impl Active {
         Some(before)
     }
 
-    /// Whether `peer` brought this block of the copy whose hash was wrong: another one is to.
+    /// Whether `peer` brought this block of the copy whose hash was wrong, and that is all that is
+    /// known: another one is to.
     pub(super) fn suspects(&self, index: u32, peer: PeerKey) -> bool {
-        self.sole.is_none() && self.suspects.get(index as usize) == Some(&Some(peer))
+        let vague = self.sole.is_none() && self.accused.is_empty();
+        vague && self.suspects.get(index as usize) == Some(&Some(peer))
+    }
+
+    /// Whether `peer` may be asked for it, for all that failed copies tell.
+    pub(super) fn trusts(&self, peer: PeerKey) -> bool {
+        self.sole.is_none_or(|sole| sole == peer) && !self.accused.contains(&peer)
     }
 
     /// The hash was wrong: everything is missing again, and who brought it is remembered.

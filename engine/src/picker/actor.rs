@@ -1,6 +1,7 @@
 //! The actor around the picker: it owns the blocks of unfinished pieces and speaks to sessions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
@@ -11,9 +12,14 @@ use storage::cache::actor::{Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
-use super::{Action, CursorState, Event, PeerKey, Picker, PickerConfig, PieceMemory};
+use super::{
+    Action, ActivePiece, CursorId, CursorState, Event, PeerEstimate, PeerKey, Picker, PickerConfig,
+    PieceMemory, Stall,
+};
 use crate::peer::actor::PeerSession;
 use crate::peer::orders::actor::{CancelBlocks, RequestBlocks, SetInterest, WaitedOn};
+use crate::peer::traffic::Traffic;
+use crate::torrent::accounts::actor::Waited;
 use crate::torrent::actor::Torrent;
 use crate::torrent::run::actor::PickerRestarted;
 
@@ -27,7 +33,7 @@ pub(crate) struct PickerActor {
     pub(super) picker: Picker,
     pub(super) memory: Memory,
     pub(super) suspects: Suspects,
-    sessions: HashMap<PeerKey, Addr<PeerSession>>,
+    sessions: HashMap<PeerKey, Session>,
     /// What is verified, kept to rebuild the picker from.
     pub(super) have: Bitfield,
     /// Bytes of piece memory a cursor may have ahead of it.
@@ -52,6 +58,13 @@ pub(crate) struct PickerSetup {
     pub(crate) torrent: Addr<Torrent>,
     /// Breaks ties among equally rare pieces.
     pub(crate) seed: u64,
+}
+
+/// A connection as the picker speaks to it.
+struct Session {
+    addr: Addr<PeerSession>,
+    /// Where the picker leaves what the peer showed, for whoever deals with it next.
+    traffic: Arc<Traffic>,
 }
 
 /// The unfinished pieces, each with its room from the budget.
@@ -111,6 +124,9 @@ impl PickerActor {
             Action::Cancel { peer, blocks } => self.tell(peer, CancelBlocks(blocks)),
             Action::Interested { peer, interested } => self.tell(peer, SetInterest(interested)),
             Action::BlockingOn { peer, quickack } => self.tell(peer, WaitedOn(quickack)),
+            Action::Waited { cursor, stall } => {
+                self.setup.torrent.do_send(Waited { cursor, stall });
+            }
             Action::PieceDropped { piece } => self.memory.release(piece),
             Action::NeedMemory { bytes } => {
                 let info_hash = self.setup.info_hash;
@@ -127,7 +143,7 @@ impl PickerActor {
         PeerSession: Handler<M>,
     {
         if let Some(session) = self.sessions.get(&peer) {
-            session.do_send(message);
+            session.addr.do_send(message);
         }
     }
 
@@ -135,11 +151,22 @@ impl PickerActor {
     fn set_tick(&mut self, ctx: &mut Context<Self>) {
         match (self.picker.wants_tick(), self.tick.take()) {
             (true, None) => {
-                let ticks = ctx.run_interval(TICK, |picker, ctx| picker.feed(Event::Tick, ctx));
+                let ticks = ctx.run_interval(TICK, |picker, ctx| {
+                    picker.feed(Event::Tick, ctx);
+                    picker.note_performances();
+                });
                 self.tick = Some(ticks);
             }
             (false, Some(tick)) => drop(ctx.cancel_future(tick)),
             (_, tick) => self.tick = tick,
+        }
+    }
+
+    fn note_performances(&self) {
+        for (peer, session) in &self.sessions {
+            if let Some(shown) = self.picker.performance(*peer) {
+                session.traffic.note_performance(shown);
+            }
         }
     }
 
@@ -193,6 +220,7 @@ impl Supervised for PickerActor {
 pub(crate) struct PeerJoined {
     pub(crate) peer: PeerKey,
     pub(crate) session: Addr<PeerSession>,
+    pub(crate) traffic: Arc<Traffic>,
     pub(crate) fast: bool,
     pub(crate) reqq: u32,
     pub(crate) have: Bitfield,
@@ -202,9 +230,10 @@ pub(crate) struct PeerJoined {
 impl Handler<PeerJoined> for PickerActor {
     type Result = ();
     fn handle(&mut self, joined: PeerJoined, ctx: &mut Self::Context) {
-        let PeerJoined { peer, session, fast, reqq, have, choked } = joined;
-        self.sessions.insert(peer, session);
-        self.feed(Event::PeerJoined { peer, fast, reqq, prior_rate: None }, ctx);
+        let PeerJoined { peer, session: addr, traffic, fast, reqq, have, choked } = joined;
+        let earlier = traffic.performance();
+        self.sessions.insert(peer, Session { addr, traffic });
+        self.feed(Event::PeerJoined { peer, fast, reqq, earlier }, ctx);
         self.feed(Event::PeerBitfield { peer, have: &have }, ctx);
         if !choked {
             self.feed(Event::Unchoked { peer }, ctx);
@@ -287,6 +316,41 @@ impl Handler<View> for PickerActor {
     type Result = PickerView;
     fn handle(&mut self, _: View, _: &mut Self::Context) -> PickerView {
         PickerView { cursors: self.picker.cursors() }
+    }
+}
+
+/// All that the picker knows, for whoever looks inside.
+#[derive(Message)]
+#[rtype(result = "PickerDetail")]
+pub(crate) struct Detail;
+
+/// See [`Detail`].
+#[derive(MessageResponse, Default)]
+pub(crate) struct PickerDetail {
+    pub(crate) cursors: Vec<CursorState>,
+    /// The waits that last.
+    pub(crate) waits: Vec<(CursorId, Stall)>,
+    /// Unfinished pieces, and when each is expected.
+    pub(crate) active: Vec<(ActivePiece, Option<Duration>)>,
+    pub(crate) peers: Vec<PeerEstimate>,
+}
+
+impl Handler<Detail> for PickerActor {
+    type Result = PickerDetail;
+    fn handle(&mut self, _: Detail, _: &mut Self::Context) -> PickerDetail {
+        let (now, picker) = (Instant::now(), &mut self.picker);
+        let active = picker.active_pieces().into_iter();
+        PickerDetail {
+            cursors: picker.cursors(),
+            waits: picker.waits(now),
+            active: active
+                .map(|active| {
+                    let eta = picker.eta(active.piece, now);
+                    (active, eta)
+                })
+                .collect(),
+            peers: picker.peers(now),
+        }
     }
 }
 

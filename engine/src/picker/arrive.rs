@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use wire::{BlockRef, PieceIndex};
 
+use super::active::Active;
 use super::pieces::Arrival;
 use super::{PeerKey, Picker};
 
@@ -76,15 +77,27 @@ impl Picker {
     }
 
     /// All blocks are missing again. First each comes from another peer than before, if there is
-    /// one: once the hash is right, the blocks that differ tell who lied. After the third failure
-    /// all come from one peer: one that had no part in the failed copy rather than one that had,
-    /// the fastest of those.
-    pub(super) fn piece_failed(&mut self, piece: PieceIndex, now: Instant) {
+    /// one: where two copies differ, one of the two lied, and neither is asked any more. Each
+    /// further failure thus finds out one more. Where that leaves nobody, all blocks come from one
+    /// peer after the third failure: one that had no part in the failed copy rather than one that
+    /// had, the fastest of those.
+    pub(super) fn piece_failed(&mut self, piece: PieceIndex, accused: &[PeerKey], now: Instant) {
         self.withdraw_piece(piece, now);
         let Some(active) = self.pieces.active.get_mut(&piece) else {
             return;
         };
         active.fail();
+        active.accused = accused.to_vec();
+        self.acquit(piece);
+        self.choose_sole(piece, now);
+        self.pieces.epoch += 1;
+        self.pieces.refresh(piece);
+    }
+
+    fn choose_sole(&mut self, piece: PieceIndex, now: Instant) {
+        let active = self.pieces.active.get_mut(&piece);
+        let last = |a: &&mut Active| a.accused.is_empty() && a.failures >= SOLE_AFTER;
+        let Some(active) = active.filter(last) else { return };
         let fit = self.peers.values().filter(|p| {
             p.gives(piece) && !p.link.snubbed && !p.resting(now) && !active.tried.contains(&p.key)
         });
@@ -95,9 +108,7 @@ impl Picker {
                 a.link.rate(now, prior).total_cmp(&b.link.rate(now, prior)).then(b.key.cmp(&a.key)),
             )
         });
-        active.sole = best.map(|p| p.key).filter(|_| active.failures >= SOLE_AFTER);
-        self.pieces.epoch += 1;
-        self.pieces.refresh(piece);
+        active.sole = best.map(|p| p.key);
     }
 
     pub(super) fn piece_lost(&mut self, piece: PieceIndex, now: Instant) {
@@ -143,12 +154,9 @@ impl Picker {
             return;
         }
         for peer in self.peers.values_mut().filter(|p| p.have.get(piece)) {
-            if needed {
-                peer.useful += 1;
-            } else {
-                peer.useful = peer.useful.saturating_sub(1);
-            }
+            let before = peer.useful;
+            peer.useful = if needed { before + 1 } else { before.saturating_sub(1) };
+            self.interest_changed |= (before == 0) != (peer.useful == 0);
         }
-        self.interest_changed = true;
     }
 }

@@ -7,11 +7,13 @@ use wire::{Bitfield, PieceIndex};
 pub(super) struct Bits {
     words: Vec<u64>,
     len: u32,
+    /// Members.
+    count: u32,
 }
 
 impl Bits {
     pub(super) fn none(len: u32) -> Self {
-        Self { words: vec![0; (len as usize).div_ceil(64)], len }
+        Self { words: vec![0; (len as usize).div_ceil(64)], len, count: 0 }
     }
 
     /// The pieces of `field` below `len`.
@@ -23,6 +25,7 @@ impl Bits {
                 whole[..bytes.len()].copy_from_slice(bytes);
                 *word = u64::from_be_bytes(whole).reverse_bits();
             }
+            bits.recount();
         } else {
             field.iter().for_each(|piece| {
                 bits.set(piece);
@@ -41,6 +44,7 @@ impl Bits {
             return false;
         }
         self.words[piece.idx() / 64] |= 1 << (piece.0 % 64);
+        self.count += 1;
         true
     }
 
@@ -49,6 +53,7 @@ impl Bits {
             return false;
         }
         self.words[piece.idx() / 64] &= !(1 << (piece.0 % 64));
+        self.count -= 1;
         true
     }
 
@@ -61,7 +66,22 @@ impl Bits {
     }
 
     pub(super) fn count(&self) -> u32 {
-        self.words.iter().map(|w| w.count_ones()).sum()
+        self.count
+    }
+
+    fn recount(&mut self) {
+        self.count = self.words.iter().map(|w| w.count_ones()).sum();
+    }
+
+    /// Without the members of `other`.
+    pub(super) fn remove_all(&mut self, other: &Self) {
+        self.words.iter_mut().zip(&other.words).for_each(|(mine, theirs)| *mine &= !theirs);
+        self.recount();
+    }
+
+    /// The members of one of the two, not of both.
+    pub(super) fn difference(&self, other: &Self) -> impl Iterator<Item = PieceIndex> {
+        scan(0..self.len, |i| self.word(i) ^ other.word(i))
     }
 
     pub(super) fn count_and(&self, other: &Self) -> u32 {

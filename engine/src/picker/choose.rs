@@ -1,4 +1,4 @@
-//! Which block a peer gets: pieces cursors stand on, their windows by deadline, then the
+//! Which block a peer gets: pieces cursors stand on, the index of their files, their windows by deadline, then the
 //! background, rarest first.
 
 use wire::{BlockRef, PieceIndex};
@@ -77,6 +77,17 @@ impl Picker {
             }
         }
         for (cursor, at) in self.cursors.in_order() {
+            for piece in at.index.iter().copied() {
+                if at.blocking == Some(piece) || !self.pieces.open.get(piece) {
+                    continue;
+                }
+                if let Some(nth) = self.reach(peer, piece, slow, &mut skip) {
+                    let cursor = Some(cursor);
+                    return Some(Choice { piece, nth, cursor, blocking: false });
+                }
+            }
+        }
+        for (cursor, at) in self.cursors.in_order() {
             if let Some(choice) = self.in_window(peer, (cursor, at), slow, skip) {
                 return Some(choice);
             }
@@ -99,7 +110,7 @@ impl Picker {
             let unrequested = self.pieces.unrequested(piece);
             let started = self.pieces.active.contains_key(&piece);
             let skipped = skip;
-            if cursor.blocking == Some(piece) {
+            if cursor.blocking == Some(piece) || cursor.index.contains(&piece) {
                 continue;
             }
             let Some(nth) = self.reach(peer, piece, slow, &mut skip) else {

@@ -8,6 +8,8 @@ use wire::{BLOCK_LEN, ByteRange, Geometry, PieceIndex};
 use super::CursorId;
 use super::bits::Bits;
 use super::estimate::seconds;
+use super::hint::Pace;
+use super::stalls::Waiting;
 
 /// Seconds a cursor's rate looks back.
 const RATE_MEMORY: f64 = 5.0;
@@ -20,19 +22,30 @@ const MOST_BUFFERED: f64 = 60.0;
 /// What a cursor that was not served for lack of need may catch up: 4 MiB at a second buffered.
 const CREDIT: f64 = 4.0 * 1024.0 * 1024.0;
 
+/// Pieces of an index fetched in advance at most.
+const INDEX_PIECES: usize = 64;
+
 /// One open read.
 pub(super) struct Cursor {
     pub(super) id: CursorId,
+    /// Where it began.
+    start: u64,
     pub(super) position: u64,
     end: u64,
     /// Bytes read and seconds taken, both fading over [`RATE_MEMORY`].
     bytes: f64,
     time: f64,
     moved: Instant,
+    /// What the container says of its file.
+    pace: Pace,
+    /// Pieces it wants before its window: the container's index.
+    pub(super) index: Vec<PieceIndex>,
     /// Service received, weighted: the least served goes first (deficit round robin).
     service: f64,
     /// The missing piece it stands on.
     pub(super) blocking: Option<PieceIndex>,
+    /// The wait for that piece.
+    pub(super) waiting: Option<Waiting>,
     /// Pieces it may be served.
     pub(super) window: Range<u32>,
     /// Verified bytes in a row from `position`, within the window.
@@ -47,8 +60,26 @@ impl Cursor {
         if self.time > 0.0 { self.bytes / self.time } else { 0.0 }
     }
 
+    /// Bytes a second its file is played at, here and where its buffer ends; 0 when unknown.
+    pub(super) fn bitrate(&self) -> f64 {
+        let ahead = self.position.saturating_add(self.buffered);
+        self.pace.at(self.position).max(self.pace.at(ahead))
+    }
+
+    /// Bytes a second it needs: what it reads, and no less than playback takes.
+    fn consumption(&self) -> f64 {
+        self.rate().max(self.bitrate())
+    }
+
     pub(super) fn buffered_seconds(&self) -> f64 {
-        self.buffered as f64 / self.rate().max(LEAST_RATE)
+        let bitrate = self.bitrate();
+        let least = if bitrate > 0.0 { bitrate } else { LEAST_RATE };
+        self.buffered as f64 / self.rate().max(least)
+    }
+
+    /// Whether it has read nothing yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.position == self.start
     }
 
     pub(super) fn window_end(&self, ahead: u64) -> u64 {
@@ -99,17 +130,30 @@ impl Cursors {
         let service = self.list.iter().map(|c| c.service).min_by(f64::total_cmp);
         self.list.push(Cursor {
             id,
+            start: range.start,
             position: range.start,
             end: range.end,
             bytes: 0.0,
             time: 0.0,
             moved: now,
+            pace: Pace::default(),
+            index: Vec::new(),
             service: service.unwrap_or(0.0),
             blocking: None,
+            waiting: None,
             window: 0..0,
             buffered: 0,
             satisfied: false,
         });
+    }
+
+    /// Notes what the container says; `false` when there is no such cursor.
+    pub(super) fn hint(&mut self, id: CursorId, pace: Pace, geometry: &Geometry) -> bool {
+        let Some(cursor) = self.list.iter_mut().find(|c| c.id == id) else { return false };
+        let pieces = pace.index.iter().flat_map(|range| geometry.pieces_of(*range));
+        cursor.index = pieces.map(PieceIndex).take(INDEX_PIECES).collect();
+        cursor.pace = pace;
+        true
     }
 
     pub(super) fn close(&mut self, id: CursorId) -> bool {
@@ -168,7 +212,7 @@ impl Cursors {
     }
 
     pub(super) fn covers(&self, piece: PieceIndex) -> bool {
-        self.list.iter().any(|c| c.window.contains(&piece.0))
+        self.list.iter().any(|c| c.window.contains(&piece.0) || c.index.contains(&piece))
     }
 
     pub(super) fn blocks_on(&self, piece: PieceIndex) -> bool {
@@ -186,8 +230,8 @@ impl Cursors {
         self.list.iter().any(|c| !c.satisfied && c.buffered_seconds() < enough)
     }
 
-    /// Bytes a second that the cursors with more to come read together.
+    /// Bytes a second that the cursors with more to come need together.
     pub(super) fn consumption(&self) -> f64 {
-        self.list.iter().filter(|c| !c.satisfied).map(Cursor::rate).sum()
+        self.list.iter().filter(|c| !c.satisfied).map(Cursor::consumption).sum()
     }
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use wire::BLOCK_LEN;
 
-use super::PickerConfig;
 use super::burst::Burst;
+use super::{Performance, PickerConfig};
 
 /// Bytes queued at a peer beyond one round trip's worth, at most: 4 MiB last 14 ms at 300 MB/s,
 /// longer than this process is kept from its sockets, and each further MiB is memory.
@@ -67,8 +67,8 @@ impl Prior {
 pub(super) struct Link {
     /// Bytes a second while it owes us blocks.
     rate: Option<f64>,
-    /// What it gave in an earlier connection.
-    earlier: Option<f64>,
+    /// What it showed in an earlier connection.
+    earlier: Option<Performance>,
     /// Least seconds from request to first byte on an idle connection.
     rtt: Option<f64>,
     /// Requests it may have while nothing is known of its rate.
@@ -98,10 +98,10 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(prior_rate: Option<u64>, config: &PickerConfig) -> Self {
+    pub(super) fn new(earlier: Option<Performance>, config: &PickerConfig) -> Self {
         Self {
             rate: None,
-            earlier: prior_rate.filter(|r| *r > 0).map(|r| r as f64),
+            earlier: earlier.filter(|earlier| earlier.rate > 0),
             rtt: None,
             first: config.first_depth.max(1),
             slow_start: Some(config.first_depth.max(1)),
@@ -128,11 +128,22 @@ impl Link {
     }
 
     pub(super) fn rtt(&self, prior: Prior) -> f64 {
-        self.rtt.unwrap_or(prior.rtt)
+        let earlier = || self.earlier.map(|earlier| earlier.rtt.as_secs_f64());
+        self.rtt.or_else(earlier).unwrap_or(prior.rtt)
+    }
+
+    /// What is known of it now: for the next connection.
+    pub(super) fn performance(&self) -> Option<Performance> {
+        let (rate, rtt) = (self.rate? as u64, Duration::from_secs_f64(self.rtt?));
+        Some(Performance { rate, rtt })
+    }
+
+    fn earlier_rate(&self) -> Option<f64> {
+        self.earlier.map(|earlier| earlier.rate as f64)
     }
 
     fn nominal(&self, prior: Prior) -> f64 {
-        let rate = self.rate.or(self.earlier).unwrap_or(prior.rate);
+        let rate = self.rate.or_else(|| self.earlier_rate()).unwrap_or(prior.rate);
         rate.max(1.0)
     }
 
@@ -185,7 +196,7 @@ impl Link {
         let queued = |rate: f64| (queue.seconds * rate).min(MAX_QUEUE);
         let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
         let allowed = self.slow_start.unwrap_or(u32::MAX);
-        let depth = match (self.rate, self.earlier) {
+        let depth = match (self.rate, self.earlier_rate()) {
             (Some(_), _) => {
                 let rate = self.rate(now, prior);
                 let dear = !queue.scarce && BLOCK / rate > DEAR;
@@ -197,7 +208,7 @@ impl Link {
                 };
                 grown.max(least).min(allowed)
             }
-            (None, Some(earlier)) => allowed.max(filled(earlier) / 2),
+            (None, Some(earlier)) => allowed.max(filled(earlier)),
             (None, None) => allowed.min(self.first),
         };
         depth.max(self.burst.least_depth()).clamp(1, most.max(1))

@@ -1,10 +1,23 @@
 //! What the picker hears and what it says.
 
+use std::time::{Duration, Instant};
+
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
+
+use super::{MediaHint, WaitReason};
 
 /// One connection of one peer; never reused within a torrent.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PeerKey(pub u64);
+
+/// What a peer can do, as its deliveries showed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Performance {
+    /// Bytes a second while it owed us blocks.
+    pub rate: u64,
+    /// Least time from request to first byte.
+    pub rtt: Duration,
+}
 
 /// One open read of the torrent's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -21,6 +34,25 @@ pub trait PieceMemory {
     fn release(&mut self, piece: PieceIndex);
 }
 
+/// A wait of a cursor that is over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stall {
+    /// When it began.
+    pub at: Instant,
+    /// How long it lasted: 100 ms at least.
+    pub lasted: Duration,
+    /// The piece waited for.
+    pub piece: PieceIndex,
+    /// Its block that was missing first when it was last looked at.
+    pub block: Option<u32>,
+    /// Whom that block was asked of then.
+    pub peers: Vec<PeerKey>,
+    /// What most of the time went into.
+    pub reason: WaitReason,
+    /// The cursor had read nothing before: the wait for its first byte, which is no stall.
+    pub first: bool,
+}
+
 /// What happened. Nothing in it is trusted: unknown peers, cursors, pieces and blocks are ignored.
 #[derive(Debug)]
 pub enum Event<'a> {
@@ -32,8 +64,8 @@ pub enum Event<'a> {
         fast: bool,
         /// Requests it queues at most: `reqq` of its extended handshake (BEP 10), else 250.
         reqq: u32,
-        /// Bytes a second it gave in an earlier connection.
-        prior_rate: Option<u64>,
+        /// What it showed in an earlier connection.
+        earlier: Option<Performance>,
     },
     /// BITFIELD, HAVE ALL or HAVE NONE: replaces what the peer had.
     PeerBitfield {
@@ -97,6 +129,8 @@ pub enum Event<'a> {
     PieceFailed {
         /// Which.
         piece: PieceIndex,
+        /// Who may have lied, as far as the copies so far tell: it is fetched from others.
+        accused: &'a [PeerKey],
     },
     /// A verified piece was evicted or lost: wanted again like any other. Of an unfinished piece:
     /// its blocks and its room are gone.
@@ -117,6 +151,15 @@ pub enum Event<'a> {
         id: CursorId,
         /// The next byte of the torrent it will hand out.
         position: u64,
+    },
+    /// What the container says of the file this read is of.
+    Hint {
+        /// Which read.
+        id: CursorId,
+        /// Where in the torrent the file begins.
+        file_start: u64,
+        /// What it says.
+        hint: &'a MediaHint,
     },
     /// A read is over.
     CursorClosed {
@@ -183,6 +226,13 @@ pub enum Action {
     NeedMemory {
         /// What is missing.
         bytes: u64,
+    },
+    /// A wait of 100 ms or more is over.
+    Waited {
+        /// Whose.
+        cursor: CursorId,
+        /// What it was.
+        stall: Stall,
     },
     /// A cursor waits on blocks of this peer (or no longer does): re-arm TCP_QUICKACK on its reads.
     BlockingOn {

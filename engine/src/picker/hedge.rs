@@ -156,17 +156,20 @@ impl Picker {
         let mut late = Vec::new();
         for peer in self.peers.values() {
             let share = full && !peer.link.snubbed;
-            for (place, asked) in peer.queue.iter().enumerate() {
-                let block = asked.block;
+            let enough = if share { FULL_TIMES * best + FULL_GAIN } else { best + least };
+            let outlook = peer.outlook(now, self.prior);
+            let Some(last) = peer.queue.len().checked_sub(1) else { continue };
+            if outlook.eta(last, 0.0) <= enough {
+                continue;
+            }
+            for (place, owed) in peer.queue.iter().enumerate() {
+                let (block, eta) = (owed.block, outlook.eta(place, seconds(now, owed.at)));
+                if eta <= enough {
+                    continue;
+                }
                 let blocking = self.cursors.blocks_on(block.piece);
-                let eta = peer.eta_of(place, now, self.prior);
-                let copies = self.pieces.block(block).map_or(0, |b| b.holders().len());
-                let enough = match (share, blocking) {
-                    (false, _) => eta > best + least,
-                    (true, true) => eta > FULL_TIMES * best + FULL_GAIN,
-                    (true, false) => false,
-                };
-                if enough && copies < self.most_copies(blocking) {
+                let copies = || self.pieces.block(block).map_or(0, |b| b.holders().len());
+                if (blocking || !share) && copies() < self.most_copies(blocking) {
                     late.push(Late { block, eta, blocking });
                 }
             }

@@ -39,6 +39,26 @@ impl Suspects {
         None
     }
 
+    /// Of whom some block differs between the copies of a piece that failed: one of each two lied.
+    /// Where most copies of a block agree, only those who sent another.
+    pub fn accused(&self, piece: PieceIndex) -> Vec<PeerKey> {
+        let mut sent: BTreeMap<usize, Vec<(PeerKey, BlockDigest)>> = BTreeMap::new();
+        for (peer, block, digest) in self.0.get(&piece).into_iter().flatten() {
+            sent.entry(*block).or_default().push((*peer, *digest));
+        }
+        let differing = sent.values().flat_map(|copies| {
+            let agree = |right: &BlockDigest| copies.iter().filter(|(_, d)| d == right).count();
+            let right = copies.iter().map(|(_, digest)| digest).max_by_key(|d| agree(d));
+            let right = right.filter(|right| agree(right) * 2 > copies.len());
+            let differs = move |(_, digest): &&(PeerKey, BlockDigest)| Some(digest) != right;
+            copies.iter().filter(differs).map(|(peer, _)| *peer)
+        });
+        let mut accused: Vec<PeerKey> = differing.collect();
+        accused.sort_unstable();
+        accused.dedup();
+        accused
+    }
+
     /// Whether `piece` failed before, so that its right blocks are worth hashing.
     pub fn concerns(&self, piece: PieceIndex) -> bool {
         self.0.contains_key(&piece)
@@ -76,6 +96,18 @@ mod tests {
         assert!(suspects.concerns(PIECE));
         assert_eq!(suspects.verified(PIECE, &digests([1, 2, 3])), [liar]);
         assert!(!suspects.concerns(PIECE));
+    }
+
+    #[test]
+    fn where_two_copies_differ_both_are_accused_until_a_third_tells() {
+        let mut suspects = Suspects::default();
+        let peers = |keys: [u64; 3]| keys.map(|key| Some(PeerKey(key)));
+        suspects.failed(PIECE, &peers([1, 2, 3]), &digests([1, 9, 3]));
+        assert_eq!(suspects.accused(PIECE), [], "nothing to compare with");
+        suspects.failed(PIECE, &peers([4, 5, 6]), &digests([1, 2, 8]));
+        assert_eq!(suspects.accused(PIECE), [2, 3, 5, 6].map(PeerKey));
+        suspects.failed(PIECE, &peers([7, 7, 1]), &digests([7, 2, 3]));
+        assert_eq!(suspects.accused(PIECE), [2, 6, 7].map(PeerKey), "the fewer lied");
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! | `estimate` | a connection's rate, round trip, depth, silence |
 //! | `burst` | peers that answer all at once, now and then |
 //! | `cursor` | open reads, their windows, fairness between them |
+//! | `hint` | what the container says: bitrate, index |
 //! | `swarm` | peers join, leave, choke, have, reject |
 //! | `arrive` | blocks arrive; pieces are verified, fail, get lost |
 //! | `seek` | cursors open, jump, close: stale requests are cancelled |
@@ -26,6 +27,7 @@
 //! | `snub` | silent peers |
 //! | `liars` | who sent the wrong bytes of a failed piece |
 //! | `hedge` | late blocks asked of a second peer; endgame |
+//! | `stalls` | what cursors wait for, and why |
 //! | `status` | the views |
 
 mod active;
@@ -39,6 +41,7 @@ mod cursor;
 mod estimate;
 pub mod event;
 mod hedge;
+pub mod hint;
 pub mod liars;
 pub(crate) mod news;
 mod peer;
@@ -48,6 +51,7 @@ mod room;
 mod schedule;
 mod seek;
 mod snub;
+mod stalls;
 mod status;
 mod swarm;
 pub mod view;
@@ -66,9 +70,10 @@ use pieces::Pieces;
 use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
-pub use event::{Action, CursorId, Event, PeerKey, PieceMemory};
+pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory, Stall};
+pub use hint::MediaHint;
 pub use status::Contribution;
-pub use view::{ActivePiece, CursorState, CursorWait, PeerEstimate, WaitReason};
+pub use view::{ActivePiece, BlockState, CursorState, CursorWait, PeerEstimate, WaitReason};
 
 /// Decides which block is asked of which peer, for one torrent.
 pub struct Picker {
@@ -145,22 +150,35 @@ impl Picker {
     ) {
         let mut turn = Turn { now, memory, out };
         let ticked = matches!(event, Event::Tick);
-        let arrival = matches!(event, Event::BlocksArrived { .. } | Event::PieceVerified { .. });
+        let of_one = matches!(
+            event,
+            Event::BlocksArrived { .. } | Event::PieceVerified { .. } | Event::PeerHas { .. }
+        );
+        let waits = matches!(
+            event,
+            Event::Tick
+                | Event::PieceVerified { .. }
+                | Event::CursorOpened { .. }
+                | Event::CursorMoved { .. }
+        );
         let epoch = self.pieces.epoch;
         self.touched.clear();
         self.take_in(event, &mut turn);
-        if arrival && epoch == self.pieces.epoch {
+        if of_one && epoch == self.pieces.epoch {
             self.schedule_touched(&mut turn);
-            return;
+        } else {
+            self.schedule(&mut turn);
+            if ticked {
+                self.hedge(turn.now);
+            }
+            self.say(&mut turn);
         }
-        self.schedule(&mut turn);
-        if ticked {
-            self.hedge(turn.now);
+        if waits {
+            self.look_at_waits(&mut turn);
         }
-        self.say(&mut turn);
     }
 
-    /// What arrived made no new work: only those who brought or owed it have room.
+    /// What happened made no new work: only those it is about may be asked for more.
     fn schedule_touched(&mut self, turn: &mut Turn<'_>) {
         if self.interest_changed {
             self.look();
@@ -182,8 +200,8 @@ impl Picker {
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
         let now = turn.now;
         match event {
-            Event::PeerJoined { peer, fast, reqq, prior_rate } => {
-                self.peer_joined(peer, fast, reqq, prior_rate, now)
+            Event::PeerJoined { peer, fast, reqq, earlier } => {
+                self.peer_joined(peer, fast, reqq, earlier, now)
             }
             Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
             Event::PeerHas { peer, piece } => self.peer_has(peer, piece),
@@ -196,10 +214,11 @@ impl Picker {
                 self.blocks_arrived(peer, blocks, received, now)
             }
             Event::PieceVerified { piece } => self.piece_verified(piece, now),
-            Event::PieceFailed { piece } => self.piece_failed(piece, now),
+            Event::PieceFailed { piece, accused } => self.piece_failed(piece, accused, now),
             Event::PieceLost { piece } => self.piece_lost(piece, now),
             Event::CursorOpened { id, range } => self.cursor_opened(id, range, turn),
             Event::CursorMoved { id, position } => self.cursor_moved(id, position, turn),
+            Event::Hint { id, file_start, hint } => self.hint(id, file_start, hint, turn),
             Event::CursorClosed { id } => self.cursor_closed(id, turn),
             Event::Heads(heads) => self.pieces.set_heads(heads),
             Event::Wanted { background } => self.wanted(background, turn),

@@ -26,6 +26,26 @@ pub(super) struct Outstanding {
     pub(super) at: Instant,
 }
 
+/// When a peer brings what.
+#[derive(Clone, Copy)]
+pub(super) struct Outlook {
+    /// Seconds until the answer to its first request can begin to come.
+    first: f64,
+    /// Seconds a block.
+    block: f64,
+    rtt: f64,
+    /// Blocks of the first answer that are here.
+    begun: f64,
+}
+
+impl Outlook {
+    /// Seconds until a request at `place` of its queue, made `asked` seconds ago, is answered.
+    pub(super) fn eta(&self, place: usize, asked: f64) -> f64 {
+        let queued = (place as f64 - self.begun).max(0.0) * self.block;
+        (self.first + queued).max(self.rtt - asked) + self.block
+    }
+}
+
 /// One connected peer.
 pub(super) struct Peer {
     pub(super) key: PeerKey,
@@ -103,6 +123,11 @@ impl Peer {
         self.have.get(piece) && (!self.choked || self.allowed.contains(&piece))
     }
 
+    /// Whether it would give the piece now and is neither silent nor to be left alone.
+    pub(super) fn relied_on(&self, piece: PieceIndex) -> bool {
+        self.gives(piece) && !self.link.snubbed && self.retry_at.is_none()
+    }
+
     /// Word `index` of the pieces it would give now.
     pub(super) fn word(&self, index: usize) -> u64 {
         let have = self.have.word(index);
@@ -141,24 +166,21 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        let busy = self.busy(self.queue.len(), now, prior);
-        busy.max(self.link.rtt(prior)) + BLOCK / self.link.rate(now, prior)
+        self.outlook(now, prior).eta(self.queue.len(), 0.0)
     }
 
     /// Seconds until the request at `place` of its queue is answered.
     pub(super) fn eta_of(&self, place: usize, now: Instant, prior: Prior) -> f64 {
         let asked = self.queue.get(place).map_or(0.0, |o| seconds(now, o.at));
-        let busy = self.busy(place, now, prior);
-        busy.max(self.link.rtt(prior) - asked) + BLOCK / self.link.rate(now, prior)
+        self.outlook(now, prior).eta(place, asked)
     }
 
-    /// Seconds until it has brought what it owes before the request at `place`. What was taken back
-    /// and still comes does so while the first request is on its way.
-    fn busy(&self, place: usize, now: Instant, prior: Prior) -> f64 {
+    /// What its deliveries will be like. What was taken back and still comes does so while the
+    /// first request is on its way.
+    pub(super) fn outlook(&self, now: Instant, prior: Prior) -> Outlook {
         let block = BLOCK / self.link.rate(now, prior);
-        let stale = self.late.len() as f64 * block;
-        let queued = (place as f64 - self.partial / BLOCK).max(0.0) * block;
-        self.link.way(now, prior).max(stale) + queued
+        let first = self.link.way(now, prior).max(self.late.len() as f64 * block);
+        Outlook { first, block, rtt: self.link.rtt(prior), begun: self.partial / BLOCK }
     }
 
     /// Queues a request.

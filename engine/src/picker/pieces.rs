@@ -108,8 +108,7 @@ impl Pieces {
 
     /// Whether `peer` may be asked for blocks of `piece` as far as failed hashes are concerned.
     pub(super) fn trusts(&self, piece: PieceIndex, peer: PeerKey) -> bool {
-        let active = self.active.get(&piece);
-        active.and_then(|a| a.sole).is_none_or(|sole| sole == peer)
+        self.active.get(&piece).is_none_or(|active| active.trusts(peer))
     }
 
     /// Whether `peer` brought this block of a copy whose hash was wrong, and another one is to now.
@@ -127,9 +126,9 @@ impl Pieces {
         active.nth_fit(0, |index| !active.suspects(index, peer)).is_some()
     }
 
-    /// Whether no failed hash ties the piece to one peer.
+    /// Whether no failed hash keeps the piece from some peers.
     pub(super) fn trusts_all(&self, piece: PieceIndex) -> bool {
-        self.active.get(&piece).is_none_or(|a| a.sole.is_none())
+        self.active.get(&piece).is_none_or(|a| a.sole.is_none() && a.accused.is_empty())
     }
 
     pub(super) fn take(&mut self, block: BlockRef, peer: PeerKey, now: Instant) -> bool {

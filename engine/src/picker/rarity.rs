@@ -47,21 +47,40 @@ impl Rarity {
 
     /// One more peer, no seed, has `piece`.
     pub(super) fn gained(&mut self, piece: PieceIndex) {
-        self.count(piece, self.others[piece.idx()].saturating_add(1));
+        let level = usize::from(self.others[piece.idx()]);
+        if level == usize::from(u16::MAX) {
+            return;
+        }
+        self.others[piece.idx()] += 1;
+        let place = self.place[piece.idx()];
+        if place == ABSENT {
+            return;
+        }
+        while self.start.len() <= level + 1 {
+            self.start.push(self.order.len() as u32);
+        }
+        // The last of its group becomes the first of the next one.
+        let last = self.begin(level + 1) - 1;
+        self.swap(place as usize, last);
+        self.start[level + 1] = last as u32;
+        self.shuffle(last, last..self.begin(level + 2));
     }
 
     /// One peer, no seed, that had `piece` has not any more.
     pub(super) fn lost(&mut self, piece: PieceIndex) {
-        self.count(piece, self.others[piece.idx()].saturating_sub(1));
-    }
-
-    fn count(&mut self, piece: PieceIndex, others: u16) {
-        let was = self.place[piece.idx()] != ABSENT;
-        self.remove(piece);
-        self.others[piece.idx()] = others;
-        if was {
-            self.insert(piece);
+        let level = usize::from(self.others[piece.idx()]);
+        if level == 0 {
+            return;
         }
+        self.others[piece.idx()] -= 1;
+        let place = self.place[piece.idx()];
+        if place == ABSENT {
+            return;
+        }
+        let first = self.begin(level);
+        self.swap(place as usize, first);
+        self.start[level] += 1;
+        self.shuffle(first, self.begin(level - 1)..first + 1);
     }
 
     pub(super) fn put(&mut self, piece: PieceIndex, candidate: bool) {
@@ -97,10 +116,20 @@ impl Rarity {
             self.start[above] += 1;
             hole = first;
         }
-        let first = self.start[level] as usize;
-        let swap = first + (self.next_random() % (hole - first + 1) as u64) as usize;
-        self.shift(hole, swap);
-        self.set(swap, piece.0);
+        self.set(hole, piece.0);
+        self.shuffle(hole, self.start[level] as usize..hole + 1);
+    }
+
+    /// Swaps what stands at `at` with any of `group`.
+    fn shuffle(&mut self, at: usize, group: std::ops::Range<usize>) {
+        let other = group.start + (self.next_random() % group.len() as u64) as usize;
+        self.swap(at, other);
+    }
+
+    fn swap(&mut self, a: usize, b: usize) {
+        let (at_a, at_b) = (self.order[a], self.order[b]);
+        self.set(a, at_b);
+        self.set(b, at_a);
     }
 
     /// Closes the piece's hole with the last of its group, and so on upwards.

@@ -4,12 +4,14 @@
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 use super::bits::Bits;
-use super::{CursorId, Picker, Turn};
+use super::hint::Pace;
+use super::{CursorId, MediaHint, Picker, Turn};
 
 impl Picker {
     pub(super) fn cursor_opened(&mut self, id: CursorId, range: ByteRange, turn: &mut Turn<'_>) {
         let end = range.end.min(self.pieces.geometry.total());
         let range = ByteRange::new(range.start.min(end), end);
+        self.end_wait(id, turn);
         self.cursors.open(id, range, turn.now);
         self.target_changed(turn);
     }
@@ -34,17 +36,24 @@ impl Picker {
         }
     }
 
+    pub(super) fn hint(&mut self, id: CursorId, start: u64, hint: &MediaHint, turn: &mut Turn<'_>) {
+        if self.cursors.hint(id, Pace::new(hint, start), &self.pieces.geometry) {
+            self.target_changed(turn);
+        }
+    }
+
     pub(super) fn cursor_closed(&mut self, id: CursorId, turn: &mut Turn<'_>) {
+        self.end_wait(id, turn);
         if self.cursors.close(id) {
             self.target_changed(turn);
         }
     }
 
     pub(super) fn wanted(&mut self, background: &Bitfield, turn: &mut Turn<'_>) {
-        self.pieces.wanted = Bits::of(background, self.pieces.geometry.pieces());
-        for piece in 0..self.pieces.geometry.pieces() {
-            self.pieces.refresh(PieceIndex(piece));
-        }
+        let wanted = Bits::of(background, self.pieces.geometry.pieces());
+        let before = std::mem::replace(&mut self.pieces.wanted, wanted);
+        let changed: Vec<_> = self.pieces.wanted.difference(&before).collect();
+        changed.into_iter().for_each(|piece| self.pieces.refresh(piece));
         self.target_changed(turn);
     }
 
@@ -79,14 +88,12 @@ impl Picker {
         let pieces = &mut self.pieces;
         pieces.needed = pieces.wanted.clone();
         for cursor in &self.cursors.list {
-            for piece in pieces.geometry.pieces_of(cursor.range()) {
-                pieces.needed.set(PieceIndex(piece));
+            let read = pieces.geometry.pieces_of(cursor.range()).map(PieceIndex);
+            for piece in read.chain(cursor.index.iter().copied()) {
+                pieces.needed.set(piece);
             }
         }
-        let mine: Vec<_> = pieces.mine.iter().collect();
-        mine.into_iter().for_each(|piece| {
-            pieces.needed.clear(piece);
-        });
+        pieces.needed.remove_all(&pieces.mine);
         self.recount_useful();
     }
 

@@ -9,8 +9,7 @@ use super::{PeerKey, Picker};
 impl Picker {
     /// Whether no other peer would give the piece: neither snubbed nor resting.
     pub(super) fn only_giver(&self, key: PeerKey, piece: PieceIndex) -> bool {
-        let mut others = self.peers.values().filter(|p| p.key != key);
-        !others.any(|p| p.gives(piece) && !p.link.snubbed && p.retry_at.is_none())
+        !self.peers.values().any(|p| p.key != key && p.relied_on(piece))
     }
 
     /// Marks peers that were silent for too long, and takes back what others can bring.

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use wire::{BlockRef, PieceIndex};
 
-use super::{ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Picker, WaitReason};
+use super::{
+    ActivePiece, CursorState, CursorWait, PeerEstimate, PeerKey, Performance, Picker, WaitReason,
+};
 
 impl Picker {
     /// Every connected peer, by key.
@@ -22,12 +24,18 @@ impl Picker {
         self.peers.values().map(view).collect()
     }
 
+    /// What a peer has shown in this connection; `None` before its first blocks.
+    pub fn performance(&self, peer: PeerKey) -> Option<Performance> {
+        self.peers.get(&peer)?.link.performance()
+    }
+
     /// Every open cursor and what it waits for.
     pub fn cursors(&self) -> Vec<CursorState> {
         let view = |c: &super::cursor::Cursor| CursorState {
             id: c.id,
             position: c.position,
             rate: c.rate() as u64,
+            bitrate: c.bitrate() as u64,
             buffered: c.buffered,
             window_end: c.window_end(self.cursors.ahead),
             waits: c.blocking.map(|piece| self.wait(piece)),
@@ -42,11 +50,28 @@ impl Picker {
             .map(|(piece, a)| ActivePiece {
                 piece: *piece,
                 blocks: a.blocks.len() as u32,
+                states: a.blocks.iter().map(super::active::Block::state).collect(),
                 arrived: a.arrived,
                 requested: a.requested(),
                 verifying: a.verifying(),
             })
             .collect()
+    }
+
+    /// When an unfinished piece is expected to be here; `None` while nobody is asked for some block.
+    pub fn eta(&self, piece: PieceIndex, now: Instant) -> Option<Duration> {
+        let active = self.pieces.active.get(&piece).filter(|active| active.unrequested == 0)?;
+        let missing = active.blocks.iter().enumerate().filter(|(_, block)| block.from.is_none());
+        let last = missing.map(|(index, asked)| {
+            let block = BlockRef { piece, index: index as u32 };
+            let holders = asked.holders().iter().filter_map(|key| {
+                let peer = self.peers.get(key)?;
+                let place = peer.queue.iter().position(|owed| owed.block == block)?;
+                Some(peer.eta_of(place, now, self.prior))
+            });
+            holders.fold(f64::INFINITY, f64::min)
+        });
+        Duration::try_from_secs_f64(last.fold(0.0, f64::max)).ok()
     }
 
     /// How many connected peers have `piece`.
@@ -70,7 +95,7 @@ impl Picker {
             .collect()
     }
 
-    fn wait(&self, piece: PieceIndex) -> CursorWait {
+    pub(super) fn wait(&self, piece: PieceIndex) -> CursorWait {
         let active = self.pieces.active.get(&piece);
         let missing = match active {
             Some(active) => active.first_missing(),
@@ -87,7 +112,10 @@ impl Picker {
     }
 
     fn wait_reason(&self, piece: PieceIndex, verifying: bool) -> WaitReason {
-        if verifying {
+        let failed = self.pieces.active.get(&piece).is_some_and(|active| active.failures > 0);
+        if failed {
+            WaitReason::HashFailed
+        } else if verifying {
             WaitReason::Verifying
         } else if self.paused {
             WaitReason::Paused

@@ -7,7 +7,7 @@ use wire::{Bitfield, BlockRef, PieceIndex};
 use super::bits::Bits;
 use super::estimate::{Link, Prior};
 use super::peer::Peer;
-use super::{PeerKey, Picker};
+use super::{PeerKey, Performance, Picker};
 
 impl Picker {
     pub(super) fn peer_joined(
@@ -15,11 +15,11 @@ impl Picker {
         key: PeerKey,
         fast: bool,
         reqq: u32,
-        prior_rate: Option<u64>,
+        earlier: Option<Performance>,
         now: Instant,
     ) {
         self.peer_left(key);
-        let link = Link::new(prior_rate, &self.config);
+        let link = Link::new(earlier, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
         peer.size_depth(now, self.prior, self.queue(now));
@@ -52,6 +52,7 @@ impl Picker {
             peer.withdraw(block, now);
             self.pieces.release(block, key);
         }
+        self.give_up_sole(key);
         self.uncount(&before);
         if now_has.count() == self.pieces.geometry.pieces() {
             self.pieces.rarity.seed_joined();
@@ -71,8 +72,9 @@ impl Picker {
         peer.dry = 0;
         if self.pieces.needed.get(piece) {
             peer.useful += 1;
-            self.interest_changed = true;
+            self.interest_changed |= peer.useful == 1;
         }
+        self.touched.push(key);
         let pieces = self.pieces.geometry.pieces();
         self.pieces.rarity.gained(piece);
         if peer.have.count() == pieces {
@@ -137,13 +139,28 @@ impl Picker {
         self.give_up_sole(key);
     }
 
-    /// Pieces fetched from this peer alone may come from another one.
+    /// Pieces fetched from this peer alone, or from those who are not accused, may come from others.
     pub(super) fn give_up_sole(&mut self, key: PeerKey) {
-        for active in self.pieces.active.values_mut() {
+        let mut doubtful = Vec::new();
+        for (piece, active) in &mut self.pieces.active {
             if active.sole == Some(key) {
                 active.sole = None;
                 self.pieces.epoch += 1;
             }
+            if !active.accused.is_empty() {
+                doubtful.push(*piece);
+            }
+        }
+        doubtful.into_iter().for_each(|piece| self.acquit(piece));
+    }
+
+    /// Forgets who is accused of a piece that nobody else would give.
+    pub(super) fn acquit(&mut self, piece: PieceIndex) {
+        let Some(active) = self.pieces.active.get_mut(&piece) else { return };
+        let innocent = |peer: &Peer| peer.relied_on(piece) && !active.accused.contains(&peer.key);
+        if !self.peers.values().any(innocent) {
+            active.accused.clear();
+            self.pieces.epoch += 1;
         }
     }
 

@@ -28,7 +28,7 @@ pub struct PeerEstimate {
 }
 
 /// Why a cursor waits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum WaitReason {
     /// No connected peer has the piece.
     NobodyHasIt,
@@ -36,23 +36,55 @@ pub enum WaitReason {
     Choked,
     /// Memory for the piece was refused.
     NoMemory,
+    /// Its hash was wrong: it is fetched again.
+    HashFailed,
     /// All blocks are here; the hash is being computed.
     Verifying,
     /// The picker is paused.
     Paused,
+    /// It is verified and being read from the disk.
+    Disk,
     /// It is asked for, or about to be, and takes its time.
     Slow,
 }
 
 impl WaitReason {
+    /// Every reason, in the order of the numbers they stand for.
+    pub const ALL: [Self; 8] = [
+        Self::NobodyHasIt,
+        Self::Choked,
+        Self::NoMemory,
+        Self::HashFailed,
+        Self::Verifying,
+        Self::Paused,
+        Self::Disk,
+        Self::Slow,
+    ];
+
+    /// Its name where reasons are counted.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::NobodyHasIt => "nobody_has_it",
+            Self::Choked => "choked",
+            Self::NoMemory => "no_memory",
+            Self::HashFailed => "hash_failed",
+            Self::Verifying => "verifying",
+            Self::Paused => "paused",
+            Self::Disk => "disk",
+            Self::Slow => "slow",
+        }
+    }
+
     /// The reason in a few words.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NobodyHasIt => "no connected peer has the piece",
             Self::Choked => "every peer that has the piece chokes us",
             Self::NoMemory => "no memory for the piece",
+            Self::HashFailed => "its hash was wrong, it is fetched again",
             Self::Verifying => "the piece is being verified",
             Self::Paused => "paused",
+            Self::Disk => "the disk is reading the piece",
             Self::Slow => "waiting for blocks",
         }
     }
@@ -80,12 +112,25 @@ pub struct CursorState {
     pub position: u64,
     /// Bytes a second it reads, over about 5 s.
     pub rate: u64,
+    /// Bytes a second its file is played at there, as the container says; 0 when unknown.
+    pub bitrate: u64,
     /// Verified bytes in a row from `position`.
     pub buffered: u64,
     /// The bytes it may be served: `position` to this one.
     pub window_end: u64,
     /// What it waits for; `None` while the piece under it is verified.
     pub waits: Option<CursorWait>,
+}
+
+/// Where a block of an unfinished piece is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BlockState {
+    /// Nobody is asked for it.
+    Missing,
+    /// Somebody is.
+    Asked,
+    /// It is here.
+    Here,
 }
 
 /// One unfinished piece.
@@ -95,6 +140,8 @@ pub struct ActivePiece {
     pub piece: PieceIndex,
     /// Blocks in it.
     pub blocks: u32,
+    /// Each of its blocks.
+    pub states: Vec<BlockState>,
     /// Blocks that arrived.
     pub arrived: u32,
     /// Missing blocks that are asked of somebody.

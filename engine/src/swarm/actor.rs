@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use wire::{AddressPolicy, Bitfield, PeerId};
 
-use super::address_book::AddressBook;
+use super::address_book::{AddressBook, Remembered};
 use super::admission::{Direction, Party};
 use super::choker::{Aim, Candidate, Choker, UploadSlots};
 use super::conduct::Conduct;
@@ -19,9 +19,10 @@ use super::rate::Rate;
 use crate::peer::actor::{PeerSession, SessionSetup};
 use crate::peer::orders::actor::SwarmSaid;
 use crate::peer::traffic::Traffic;
-use crate::picker::PeerKey;
+use crate::picker::{PeerKey, Performance};
 use crate::supervise::Ledger;
 use crate::torrent::actor::{DhtDoor, SwarmReport, Torrent};
+use crate::torrent::known_peers::actor::KnownPeers;
 
 pub(crate) use super::connections::actor::{Incoming, PeersKnown, SessionEnded};
 pub(crate) use super::said::actor::SessionSaid;
@@ -30,6 +31,8 @@ pub(crate) use super::said::actor::SessionSaid;
 const TICK: Duration = Duration::from_secs(1);
 /// Ticks between two rounds of the choker (BEP 3: ten seconds).
 const CHOKE_ROUND: u64 = 10;
+/// Ticks between two reports of what peers showed: what a power cut costs of a warm start.
+const REMEMBER_ROUND: u64 = 60;
 
 /// What a swarm is made of.
 pub(crate) struct SwarmSetup {
@@ -86,6 +89,13 @@ pub(super) struct Peer {
     pub(super) place: Place,
 }
 
+impl Peer {
+    /// What it showed in this connection.
+    pub(super) fn shown(&self) -> Option<Performance> {
+        self.traffic.performance().filter(|_| self.traffic.down() > 0)
+    }
+}
+
 impl Swarm {
     pub(crate) fn new(setup: SwarmSetup, have: Bitfield) -> Self {
         Self {
@@ -110,6 +120,9 @@ impl Swarm {
         if self.ticks.is_multiple_of(CHOKE_ROUND) {
             self.leave_seeds(now);
             self.choke_round(now);
+        }
+        if self.ticks.is_multiple_of(REMEMBER_ROUND) {
+            self.setup.torrent.do_send(KnownPeers(self.remembered(now)));
         }
         self.tell_pex(now);
         self.make_room(now);
@@ -168,6 +181,12 @@ impl Swarm {
             uploaded: up,
             downloaded: down,
         });
+    }
+
+    /// What is worth knowing of its peers when the swarm begins again.
+    pub(super) fn remembered(&self, now: Instant) -> Vec<Remembered> {
+        let live = self.peers.values().filter_map(|peer| Some((peer.dialable?, peer.shown()?)));
+        self.book.remembered(&live.collect(), now)
     }
 
     fn candidates(&self, now: Instant) -> Vec<Candidate<PeerKey>> {
@@ -231,6 +250,7 @@ impl Actor for Swarm {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        self.setup.torrent.do_send(KnownPeers(self.remembered(Instant::now())));
         self.tell_all(&SwarmSaid::Close("the torrent stopped".into()));
     }
 }

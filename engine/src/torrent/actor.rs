@@ -9,7 +9,10 @@ use std::time::Instant;
 
 use actix::prelude::*;
 use dht::Dht;
+use storage::budget::Promise;
+use storage::cache::HitCounters;
 use storage::cache::actor::{Cache, CloseTorrent};
+use storage::cache::policy::Backing;
 use storage::catalogue::TorrentRecord;
 use storage::catalogue::actor::{Catalogue, Save, SaveResume};
 use storage::disk::actor::Disk;
@@ -21,6 +24,7 @@ use tracker::announce::Transfer;
 use wire::metadata_fetch::MetadataFetch;
 use wire::{AddressPolicy, Bitfield, InfoHash, Metainfo, PeerId};
 
+use super::accounts::Accounts;
 use super::content::Content;
 use super::metadata::actor::Sources;
 use super::patience::Patience;
@@ -47,6 +51,10 @@ pub(crate) struct Parts {
     /// `None` where the operator wants none.
     pub(crate) dht: Option<DhtDoor>,
     pub(crate) budget: Budget,
+    /// Whether there are files.
+    pub(crate) backing: Backing,
+    /// Counted by the streams.
+    pub(crate) hits: HitCounters,
     pub(crate) pool: BlockPool,
     pub(crate) peer_id: PeerId,
     pub(crate) policy: AddressPolicy,
@@ -61,7 +69,7 @@ pub(crate) struct Parts {
     pub(crate) next_id: Arc<AtomicU64>,
     /// The greatest working limit any torrent asked for.
     pub(crate) working_limit: Arc<AtomicU64>,
-    /// Open streams of the process: each has an equal share of memory.
+    /// Open streams of the process.
     pub(crate) streams: Arc<AtomicUsize>,
 }
 
@@ -130,6 +138,10 @@ pub(crate) struct Torrent {
     /// `record`'s counters when this run of the swarm began.
     pub(crate) transferred_before: (u64, u64),
     pub(crate) streams: HashMap<u64, OpenedStream>,
+    /// Bytes of piece memory each of them may have ahead of it, as the cache last said.
+    pub(crate) ahead: u64,
+    /// What they were like.
+    pub(crate) accounts: Accounts,
     /// How many pickers it has had: tells the present one's end from an earlier one's.
     pub(crate) pickers: u64,
     /// Cancelled when the torrent goes.
@@ -144,6 +156,8 @@ pub(crate) struct Torrent {
 pub(crate) struct OpenedStream {
     pub(crate) shared: Arc<StreamShared>,
     pub(crate) end: CancellationToken,
+    /// The memory it can't do without; only where there are no files.
+    pub(crate) _room: Option<Promise>,
 }
 
 impl Torrent {
@@ -185,6 +199,8 @@ impl Torrent {
             report: SwarmReport::default(),
             transferred_before: (record.uploaded, record.downloaded),
             streams: HashMap::new(),
+            ahead: 0,
+            accounts: Accounts::default(),
             pickers: 0,
             end: life.child_token(),
             life,
@@ -211,6 +227,11 @@ impl Torrent {
     /// Whether every selected file is verified.
     pub(crate) fn is_complete(&self) -> bool {
         self.content.as_ref().is_some_and(|content| content.progress.complete())
+    }
+
+    /// Whether pieces go to files, or stay in memory alone.
+    pub(crate) fn has_files(&self) -> bool {
+        self.parts.backing == Backing::Disk
     }
 
     /// Whether somebody reads, or waits to: such a torrent runs whatever else holds.
@@ -256,8 +277,9 @@ impl Torrent {
         Transfer { uploaded: self.record.uploaded, downloaded: self.record.downloaded, left }
     }
 
+    /// Without files there is nothing to save; what an earlier run with files saved stays.
     pub(crate) fn save_resume(&self) {
-        let Some(content) = &self.content else { return };
+        let Some(content) = self.content.as_ref().filter(|_| self.has_files()) else { return };
         let (info_hash, have) = (self.info_hash, content.synced.clone());
         self.parts.catalogue.do_send(SaveResume { info_hash, have });
     }

@@ -1,11 +1,13 @@
 //! A torrent's files and pieces, once its metadata is known.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use storage::DiskReader;
 use wire::{Bitfield, Geometry, Info, Metainfo};
 
 use super::progress::Progress;
+use crate::picker::MediaHint;
 
 /// What there is to download, and how much of it is here.
 pub(crate) struct Content {
@@ -23,6 +25,8 @@ pub(crate) struct Content {
     pub(crate) disk: Option<DiskReader>,
     /// Pieces hashed, and to hash, while files are checked; from the start, as that comes first.
     pub(crate) checking: Option<(u32, u32)>,
+    /// What the containers of listed files say, as far as the front has looked.
+    pub(crate) hints: HashMap<usize, Arc<MediaHint>>,
 }
 
 impl Content {
@@ -42,6 +46,7 @@ impl Content {
             synced: none,
             disk: None,
             checking: Some((0, 0)),
+            hints: HashMap::new(),
         }
     }
 

@@ -10,15 +10,25 @@
 //! | `pieces` | what cache and disk tell of its pieces |
 //! | `commands` | what the API asks: view, pause, select, recheck, remove |
 //! | `streams` | its open reads |
+//! | `keeping` | what it keeps on disk, and whether it may go to make room |
+//! | `accounts` | what they waited for; one line in the log at each one's end |
+//! | `debug` | all of it from inside |
 //! | `progress` | verified bytes by file, and what the background still wants |
 //! | `patience` | how long it looks for a first peer, and how often again |
+//! | `hints` | what the front found out of its media files |
+//! | `known_peers` | what its peers showed, kept in the catalogue |
 //! | `seeking` | looks for peers, gives up, stops seeding when it gave enough |
 //! | `status` | the one word for where it is |
 //! | `resume` | which saved have-bits the files on disk can bear out |
 
+pub mod accounts;
 pub(crate) mod actor;
 pub(crate) mod commands;
 pub(crate) mod content;
+pub(crate) mod debug;
+pub(crate) mod hints;
+pub(crate) mod keeping;
+pub(crate) mod known_peers;
 pub(crate) mod metadata;
 pub(crate) mod opening;
 pub mod patience;

@@ -82,6 +82,11 @@ impl Progress {
         self.files.get(index).map(|file| (file.verified, file.selected))
     }
 
+    /// Number of listed files of which every byte is verified.
+    pub fn complete_files(&self) -> usize {
+        self.files.iter().filter(|file| file.verified == file.range.len()).count()
+    }
+
     /// Verified bytes and bytes in all of the listed files.
     pub fn total(&self) -> (u64, u64) {
         self.sum(|_| true)

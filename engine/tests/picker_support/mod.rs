@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use engine::picker::{Action, CursorId, Event, PeerKey, Picker, PickerConfig, PieceMemory};
+use engine::picker::{
+    Action, CursorId, Event, PeerKey, Performance, Picker, PickerConfig, PieceMemory,
+};
 use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, Geometry, PieceIndex};
 
 pub(crate) const MIB: u64 = 1024 * 1024;
@@ -153,6 +155,17 @@ impl Bench {
     }
 
     pub(crate) fn join(&mut self, key: u64, fast: bool, reqq: u32) {
+        self.join_again(key, fast, reqq, None);
+    }
+
+    /// A peer joins that was here before.
+    pub(crate) fn join_again(
+        &mut self,
+        key: u64,
+        fast: bool,
+        reqq: u32,
+        earlier: Option<Performance>,
+    ) {
         let peer = PeerKey(key);
         let have = Bitfield::none(self.geometry.pieces());
         self.remotes.insert(
@@ -167,7 +180,7 @@ impl Bench {
                 interested: false,
             },
         );
-        self.send(Event::PeerJoined { peer, fast, reqq, prior_rate: None });
+        self.send(Event::PeerJoined { peer, fast, reqq, earlier });
     }
 
     pub(crate) fn leave(&mut self, key: u64) {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use engine::AddTorrent;
 use engine::view::Status;
+use engine::{AddTorrent, Backing};
 use wire::metainfo::MetainfoBuilder;
 
 use crate::FrontError;
@@ -73,7 +73,8 @@ async fn seed(args: &SeedArgs, torrents: Vec<AddTorrent>) -> Result<(), FrontErr
         allow_local: args.allow_local,
         dht: args.dht.then(|| dht(args)).flatten(),
     };
-    let engine = start_engine(&peers, &Settings::without_trackers(), scratch.path()).await?;
+    let settings = Settings::without_trackers();
+    let engine = start_engine(&peers, &settings, scratch.path(), Backing::Disk).await?;
     log_peer_port(&engine).await;
     for torrent in torrents {
         let view = engine.add(torrent).await?.view;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use config::{Config as Layers, File, FileFormat};
 use serde::Deserialize;
 
+use crate::cli::Backend;
 use crate::settings::Settings;
 
 /// The file that is read when none is named and it exists.
@@ -25,6 +26,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_AUTH_TOKEN_FILE", "auth.token_file"),
     ("MILLRACE_API_TOKEN", "auth.token"),
     ("MILLRACE_STORAGE_DATA_DIR", "storage.data_dir"),
+    ("MILLRACE_STORAGE_BACKEND", "storage.backend"),
     ("MILLRACE_PEERS_PORT", "peers.port"),
     ("MILLRACE_PEERS_BIND", "peers.bind"),
     ("MILLRACE_PEERS_ALLOW_LOCAL", "peers.allow_local"),
@@ -45,10 +47,15 @@ const VARIABLES: &[(&str, &str)] = &[
     ("MILLRACE_TORRENT_TIMEOUT_SEC", "settings.torrent_timeout_sec"),
     ("MILLRACE_TORRENT_MAX_RETRIES", "settings.torrent_max_retries"),
     ("MILLRACE_SEED_RATIO", "settings.seed_ratio"),
+    ("MILLRACE_CACHE_MAX_DISK_MB", "settings.cache_max_disk_mb"),
+    ("MILLRACE_CACHE_MAX_SIZE", "settings.cache_max_size"),
+    ("MILLRACE_CACHE_TTL_SEC", "settings.cache_ttl_sec"),
+    ("MILLRACE_CACHE_CLEANUP_INTERVAL_SEC", "settings.cache_cleanup_interval_sec"),
     ("MILLRACE_TRACKERS", "settings.trackers"),
     ("MILLRACE_HLS_SEGMENT_DURATION_SEC", "settings.hls_segment_duration_sec"),
     ("MILLRACE_HLS_WHILE_INCOMPLETE", "settings.hls_while_incomplete"),
     ("MILLRACE_MAX_TRANSCODES", "settings.max_transcodes"),
+    ("MILLRACE_PLAYBACK_SAVE_INTERVAL_SEC", "settings.playback_save_interval_sec"),
     ("MILLRACE_RATE_LIMIT_PER_MIN", "settings.rate_limit_per_min"),
 ];
 /// Those of them that take several values, separated by commas.
@@ -98,6 +105,7 @@ pub(super) struct AuthLayer {
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct StorageLayer {
+    pub(super) backend: Backend,
     pub(super) data_dir: Option<PathBuf>,
 }
 

@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use crate::FrontError;
-use crate::cli::{FindArgs, ServeArgs};
+use crate::cli::{Backend, FindArgs, ServeArgs};
 use crate::config::layers::{AuthLayer, DhtLayer, Layered};
 use crate::server::listen::Wish;
 use crate::settings::Settings;
@@ -38,6 +38,8 @@ pub struct Config {
     pub credentials: Option<Credentials>,
     /// Where everything lies.
     pub data_dir: PathBuf,
+    /// Where verified pieces are kept.
+    pub backend: Backend,
     /// How we meet peers.
     pub peers: Peers,
     /// What holds until a setting is changed over the API.
@@ -63,6 +65,7 @@ impl Config {
             allowed_origins: Vec::new(),
             credentials: None,
             data_dir,
+            backend: Backend::Disk,
             peers: Peers::default(),
             settings: Settings::without_trackers(),
             ffmpeg: None,
@@ -139,6 +142,7 @@ pub fn load(
         allowed_origins: either(&flags.allowed_origin, server.allowed_origins),
         credentials: credentials(flags, auth)?,
         data_dir: flags.data_dir.clone().or(storage.data_dir).unwrap_or_else(|| "data".into()),
+        backend: flags.storage.unwrap_or(storage.backend),
         peers: Peers {
             port,
             binds: either(&flags.peer_bind, peers.bind),

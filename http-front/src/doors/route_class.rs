@@ -33,7 +33,7 @@ fn of_path(path: &str) -> RouteClass {
         ["api", "torrents", _, "playlist.m3u"] | ["api", "stream", ..] | ["transcode", ..] => {
             RouteClass::Media
         }
-        ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status"] => {
+        ["api", ..] | ["torrent", ..] | ["stream", ..] | ["streams"] | ["status" | "metrics"] => {
             RouteClass::Api
         }
         _ => RouteClass::Page,

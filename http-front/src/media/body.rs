@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use engine::{EngineError, EngineHandle, FileStream, OpenStream};
@@ -11,7 +11,8 @@ use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use wire::ByteRange;
 
-use crate::media::account::Account;
+use crate::inputs::Broken;
+use crate::playback::follow::Meter;
 
 /// Bytes in order, as the engine hands them out.
 pub type Blocks = Pin<Box<dyn Stream<Item = Result<Bytes, EngineError>> + Send>>;
@@ -24,26 +25,37 @@ pub struct MediaBody {
     source: Blocks,
     /// Bytes that are still to go out; the `Content-Length` at the start.
     remaining: u64,
-    /// Told when the body ends or is dropped.
-    account: Option<Account>,
+    /// Told of each byte, to know where a plain player is.
+    meter: Option<Meter>,
+    /// Set when the body breaks off.
+    broken: Option<Broken>,
 }
 
 impl MediaBody {
     /// `first` and then `source`, `length` bytes together.
     pub fn new(first: Option<Bytes>, source: Blocks, length: u64) -> Self {
-        Self { first, source, remaining: length, account: None }
+        Self { first, source, remaining: length, meter: None, broken: None }
     }
 
-    /// Counts into `account`.
-    pub fn counted(self, account: Account) -> Self {
-        Self { account: Some(account), ..self }
+    /// The same, followed by `meter`.
+    pub fn metered(self, meter: Option<Meter>) -> Self {
+        Self { meter, ..self }
     }
 
-    fn failed(&mut self, error: EngineError) -> Poll<Option<Result<Frame<Bytes>, EngineError>>> {
-        if let Some(account) = &mut self.account {
-            account.failed(error.to_string());
-        }
-        Poll::Ready(Some(Err(error)))
+    /// The same, which sets `broken` when it breaks off.
+    pub fn watched_by(self, broken: Option<Broken>) -> Self {
+        Self { broken, ..self }
+    }
+
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Result<Bytes, EngineError>> {
+        let next = match self.first.take() {
+            Some(first) => Some(Ok(first)),
+            None => std::task::ready!(self.source.as_mut().poll_next(cx)),
+        };
+        let bytes = next.unwrap_or_else(|| Err(wrong_length()))?;
+        let left = self.remaining.checked_sub(bytes.len() as u64).ok_or_else(wrong_length)?;
+        self.remaining = left;
+        Poll::Ready(Ok(bytes))
     }
 }
 
@@ -58,23 +70,13 @@ impl Body for MediaBody {
         if self.remaining == 0 {
             return Poll::Ready(None);
         }
-        let next = match self.first.take() {
-            Some(first) => Some(Ok(first)),
-            None => std::task::ready!(self.source.as_mut().poll_next(cx)),
-        };
-        let bytes = match next {
-            Some(Ok(bytes)) => bytes,
-            Some(Err(error)) => return self.failed(error),
-            None => return self.failed(wrong_length()),
-        };
-        match self.remaining.checked_sub(bytes.len() as u64) {
-            Some(left) => self.remaining = left,
-            None => return self.failed(wrong_length()),
+        let polled = std::task::ready!(self.poll_bytes(cx));
+        match (&polled, &self.meter, &self.broken) {
+            (Ok(bytes), Some(meter), _) => meter.count(bytes.len() as u64),
+            (Err(_), _, Some(broken)) => broken.store(true, Ordering::Relaxed),
+            _ => {}
         }
-        if let Some(account) = &mut self.account {
-            account.count(bytes.len() as u64, Instant::now());
-        }
-        Poll::Ready(Some(Ok(Frame::data(bytes))))
+        Poll::Ready(Some(polled.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,7 +1,6 @@
 //! Files as HTTP shows them: pure decisions about ranges, validators, types and names, and the
 //! body that carries a file's bytes.
 
-pub mod account;
 pub mod body;
 pub mod conditional;
 pub mod disposition;

@@ -23,6 +23,30 @@ export function addReference(text) {
   return call("POST", "/api/torrents?wait=0", text, "text/plain");
 }
 
+export const pieces = (hash) => call("GET", `/api/torrents/${hash}/pieces`);
+export const settings = () => call("GET", "/api/settings");
+export const subtitles = (hash, index) => call("GET", `/api/stream/${hash}/${index}/subtitles`);
+
+// How a file is to be played; as it is when nobody can say.
+export async function plan(hash, index, capabilities) {
+  const ask = { sourceKey: hash, fileIndex: index, capabilities };
+  const unknown = { mode: "direct", audioTracks: [] };
+  return call("POST", "/api/playback-plan", JSON.stringify(ask)).catch(() => unknown);
+}
+
+const place = (hash, index) => `/api/playback/${hash}/${index}/progress`;
+export const progress = (hash, index) => call("GET", place(hash, index));
+export async function saveProgress(hash, index, position, keepalive) {
+  const body = JSON.stringify(position);
+  await fetch(place(hash, index), { method: "PUT", keepalive, body });
+}
+
+// A URL of the server's as a path of this origin.
+export function here(url) {
+  const { pathname, search } = new URL(url, location.href);
+  return pathname + search;
+}
+
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 
 export function size(bytes) {

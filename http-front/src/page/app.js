@@ -97,9 +97,20 @@ async function poll() {
 }
 
 poll();
-const wanted = new URLSearchParams(location.search);
-if (wanted.has("play")) {
-  const index = wanted.has("file") ? Number(wanted.get("file")) : undefined;
-  const hash = encodeURIComponent(wanted.get("play"));
-  player.play(hash.toLowerCase(), index, true).catch(failed);
+watchWanted(new URLSearchParams(location.search)).catch(failed);
+
+// What the address asks for: `/?play=HASH&file=N`, or `/watch?magnet=URI`.
+async function watchWanted(wanted) {
+  if (wanted.has("play")) {
+    const index = wanted.has("file") ? Number(wanted.get("file")) : undefined;
+    await player.play(encodeURIComponent(wanted.get("play")).toLowerCase(), index);
+  } else if (wanted.has("magnet")) {
+    const magnet = wanted.get("magnet");
+    // Another site may lead here, but not add a torrent in the user's name.
+    const foreign = document.body.hasAttribute("data-foreign");
+    if (foreign && !confirm(`Add and play this?\n\n${magnet}`)) return;
+    const added = await api.addReference(magnet);
+    tell(added);
+    await player.play(added.infoHash);
+  }
 }

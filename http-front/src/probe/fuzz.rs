@@ -1,10 +1,11 @@
 //! The bodies of the fuzz targets, run by `tests/` too.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use super::keyframes::MAX_KEYFRAMES;
+use super::text::{MAX_SAMPLE, MAX_SAMPLES, text_track};
 use super::{Container, Limits, MediaInfo, mkv, mp4, probe};
 
 /// The content of a `moov`, of a `sidx`, `mfra` or `moof`: any bytes give a bounded answer.
@@ -29,6 +30,24 @@ pub fn whole_file(bytes: &[u8]) {
         check(&info);
         let inside = |end: u64| end <= bytes.len() as u64;
         assert!(info.fetched.iter().all(|range| inside(range.end)));
+    }
+}
+
+/// A whole file whose first tracks are taken for text: any bytes give samples inside bounds, or a
+/// typed error.
+pub fn texts(bytes: &[u8]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let Ok(runtime) = runtime else { return };
+    let source = Bytes::copy_from_slice(bytes);
+    let until = Instant::now() + Duration::from_secs(20);
+    for container in [Container::Mp4, Container::Matroska] {
+        for number in 1..=4 {
+            let read = text_track(&source, container, number, until);
+            if let Ok(samples) = runtime.block_on(read) {
+                assert!(samples.len() <= MAX_SAMPLES);
+                assert!(samples.iter().all(|sample| sample.text.len() as u64 <= 2 * MAX_SAMPLE));
+            }
+        }
     }
 }
 

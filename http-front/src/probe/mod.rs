@@ -17,6 +17,7 @@
 //! | `mkv` | Matroska and WebM |
 //! | `codec` | codec strings of RFC 6381 |
 //! | [`info`] | what a probe tells |
+//! | [`text`] | the texts of a track, from the parts that are there |
 //! | [`keyframes`] | time to byte |
 //! | [`bitrate`] | bits per second, over all and over time |
 //! | [`command`](mod@command) | `millrace probe` |
@@ -37,6 +38,7 @@ pub mod once;
 mod reader;
 pub mod sniff;
 pub mod source;
+pub mod text;
 pub mod torrent;
 
 use std::time::Duration;
@@ -50,6 +52,7 @@ pub use self::info::{Chapter, Container, MediaInfo, Track, TrackKind};
 pub use self::keyframes::{Keyframe, KeyframeIndex};
 pub use self::sniff::sniff;
 pub use self::source::{FileSource, Source};
+pub use self::text::{Partial, TextSample, text_track};
 
 use self::reader::Reader;
 

@@ -11,27 +11,37 @@
 //! | [`transcode`] | `/api/transcode-sessions`, `/transcode` |
 //! | [`sources`] | `/api/sources` |
 //! | [`settings`] | `/api/settings` |
+//! | [`cache`] | `/api/cache-stats`, `/api/cache-config` |
 //! | [`plan`] | `POST /api/playback-plan`, the tracks of a file |
 //! | [`streams`] | `/stream/info`, `/streams` |
 //! | [`links`] | `POST /api/links` |
+//! | [`subtitles`] | `/api/stream/…/subtitles` |
+//! | [`playback`] | `/api/playback/…`, `/api/history`, `/api/popular` |
 //! | [`system`] | `/health`, `/status` |
-//! | [`page`] | `/` and what it is made of |
+//! | [`debug`] | `/api/debug/torrents/…`: a torrent from inside |
+//! | [`metrics`] | `/metrics` |
+//! | [`page`] | `/`, `/watch` and what they are made of |
 //! | [`extract`] | parameters and bodies, refused in the envelope |
 //! | [`shape`] | the JSON of torrents and files |
 
 pub mod add;
+pub mod cache;
 pub mod control;
+pub mod debug;
 pub mod extract;
 pub mod hls;
 pub mod links;
 pub mod magnet;
+pub mod metrics;
 pub mod page;
 pub mod plan;
+pub mod playback;
 pub mod settings;
 pub mod shape;
 pub mod sources;
 pub mod stream;
 pub mod streams;
+pub mod subtitles;
 pub mod system;
 pub mod torrents;
 pub mod transcode;
@@ -97,13 +107,24 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(transcode::release))
         .routes(routes!(transcode::part))
         .routes(routes!(settings::get, settings::put))
+        .routes(routes!(cache::stats))
+        .routes(routes!(cache::config, cache::clean))
         .routes(routes!(streams::info))
         .routes(routes!(streams::live))
+        .routes(routes!(subtitles::list))
+        .routes(routes!(subtitles::track))
+        .routes(routes!(playback::progress, playback::save))
+        .routes(routes!(playback::history, playback::forget))
+        .routes(routes!(playback::api_history, playback::api_forget))
+        .routes(routes!(playback::popular))
         .routes(routes!(system::health))
         .routes(routes!(system::healthz))
         .routes(routes!(system::status))
         .routes(routes!(system::api_status))
+        .routes(routes!(debug::torrent))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(page::index))
+        .routes(routes!(page::watch))
         .routes(routes!(page::asset))
         .routes(routes!(openapi))
 }

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::error::Envelope;
 use crate::plan::decide::default_audio;
 use crate::plan::{Capabilities, Declared, Plan, Reason, agents, decide};
+use crate::playback::position::last_position;
 use crate::probe::{MediaInfo, ProbeError, Track, TrackKind};
 use crate::routes::extract::{JsonBody, Params, info_hash};
 use crate::routes::stream::choose;
@@ -65,6 +66,9 @@ pub struct PlaybackPlan {
     height: Option<u32>,
     audio_tracks: Vec<AudioTrack>,
     subtitle_tracks: Vec<SubtitleTrack>,
+    /// Where the film was left, in seconds; `null` when it was not watched.
+    #[serde(rename = "last_position")]
+    last_position: Option<f64>,
 }
 
 /// One audio track.
@@ -127,7 +131,9 @@ pub async fn plan(
         let signed = direct_url.split_once("&exp=").map(|(_, rest)| format!("&exp={rest}"));
         format!("{base}{path}?video={}{}", way.slug(), signed.unwrap_or_default())
     });
-    Ok(Json(answer(plan, media.as_deref(), direct_url, hls_url)))
+    let last_position = last_position(&app.engine, hash, file.index).await?;
+    let told = answer(plan, media.as_deref(), direct_url, hls_url);
+    Ok(Json(PlaybackPlan { last_position, ..told }))
 }
 
 /// What the player of a request plays, by its user agent.
@@ -161,6 +167,7 @@ fn answer(
         height: video.and_then(|track| track.height),
         audio_tracks: media.map(audio_list).unwrap_or_default(),
         subtitle_tracks: media.map(subtitle_list).unwrap_or_default(),
+        last_position: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use axum::Json;
+use engine::EngineError;
 use engine::view::{FileView, Status, TorrentView, TrackerView};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -126,7 +127,7 @@ impl From<&TorrentView> for Full {
             time_remaining,
             added_at: timestamp(view.added_at),
             completed_at: view.completed_at.map(timestamp),
-            magnet_uri: magnet(view),
+            magnet_uri: magnet(view, usize::MAX),
             files: files(view),
             trackers: view.trackers.iter().map(Tracker::from).collect(),
             error: view.error.clone(),
@@ -174,6 +175,8 @@ pub struct File {
     name: String,
     path: String,
     length: u64,
+    /// Where it begins in the torrent's bytes, which pieces divide.
+    offset: u64,
     downloaded: u64,
     progress: String,
     selected: bool,
@@ -196,6 +199,7 @@ fn file(info_hash: InfoHash, file: &FileView) -> File {
         name: name(file).to_owned(),
         path: file.path.clone(),
         length: file.length,
+        offset: file.offset,
         downloaded: file.downloaded,
         progress: percent(file.downloaded, file.length),
         selected: file.selected,
@@ -205,6 +209,15 @@ fn file(info_hash: InfoHash, file: &FileView) -> File {
         mime: types::by_name(&file.path).unwrap_or(types::OCTET_STREAM),
         stream_url: stream_url(info_hash, file.index),
     }
+}
+
+/// A file of a torrent by its number.
+///
+/// # Errors
+/// It has none of that number.
+pub fn file_of(view: &TorrentView, index: usize) -> Result<&FileView, EngineError> {
+    let none = EngineError::NoSuchFile { info_hash: view.info_hash, files: view.files.len() };
+    view.files.get(index).ok_or(none)
 }
 
 /// A file's own name.
@@ -241,10 +254,11 @@ fn percent(have: u64, of: u64) -> String {
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-fn magnet(view: &TorrentView) -> String {
+/// A magnet link of a torrent, with so many of its trackers (BEP 9).
+pub fn magnet(view: &TorrentView, trackers: usize) -> String {
     let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let mut uri = format!("magnet:?xt=urn:btih:{}&dn={}", view.info_hash, encode(&view.name));
-    for tracker in &view.trackers {
+    for tracker in view.trackers.iter().take(trackers) {
         uri.push_str("&tr=");
         uri.push_str(&encode(&tracker.url));
     }

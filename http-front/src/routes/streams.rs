@@ -80,7 +80,7 @@ pub struct Stream {
     /// Unknown until streams account for their memory.
     ram_used: Option<u64>,
     started_at: String,
-    /// Unknown until the container is probed.
+    /// Bits a second at which it is played there; unknown until the container is probed.
     bitrate: Option<u64>,
     stalled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,7 +101,7 @@ impl From<StreamView> for Stream {
             buffered_ahead: view.buffered_ahead,
             ram_used: None,
             started_at: timestamp(view.started_at),
-            bitrate: None,
+            bitrate: view.bitrate,
             stalled: view.stalled.is_some(),
             stall_reason: view.stalled,
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use engine::view::{ActorView, DhtView, EngineView, TorrentView};
+use engine::view::{ActorView, CacheStats, DhtView, EngineView, TorrentView};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,15 +16,16 @@ use crate::app::App;
 use crate::doors::guard::Known;
 use crate::error::Envelope;
 use crate::routes::Shared;
+use crate::routes::cache::Held;
 use crate::routes::shape::timestamp;
 use crate::routes::streams::{Stream, watched};
 use crate::routes::torrents::{Dht, speeds};
+use crate::settings::Settings;
 
 /// Health answers within this, whatever hangs.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Actors of which there is always one: without it the process is not healthy.
 const ALWAYS: [&str; 5] = ["Engine", "Cache", "Disk", "Catalogue", "HttpFront"];
-const MEGABYTE: u64 = 1024 * 1024;
 /// The whole of it, for those who may know.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -64,14 +65,14 @@ pub struct TorrentHealth {
     dht: Dht,
 }
 
-/// What is on disk, in MB.
+/// What is on disk, in files; the usage is of the MiB it may take.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CacheHealth {
     status: &'static str,
     backend: &'static str,
-    size: u64,
-    max_size: u64,
+    size: usize,
+    max_size: usize,
     disk_usage: String,
 }
 
@@ -123,8 +124,9 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
     if !known {
         return (code, Json(BriefHealth { status })).into_response();
     }
-    let services = services(view.as_ref(), &torrents);
     let settings = app.settings.now().await;
+    let services = services(view.as_ref(), &torrents, &settings);
+    let cache_backend = services.cache.backend;
     let (cpu_load, mem_free) = load();
     let health = Health {
         status,
@@ -141,27 +143,26 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
             port: app.port,
             timeout: settings.torrent_timeout_sec,
             max_retries: settings.torrent_max_retries,
-            cache_backend: "disk",
+            cache_backend,
         },
     };
     (code, Json(health)).into_response()
 }
 
-fn services(view: Option<&EngineView>, torrents: &[TorrentView]) -> Services {
+fn services(view: Option<&EngineView>, torrents: &[TorrentView], settings: &Settings) -> Services {
     let status = if view.is_some() { "running" } else { "down" };
-    let (used, free) = view.map_or((0, 0), |view| view.disk);
+    let held = view.map(|view| Held::new(view, torrents, settings));
     let (download_speed, upload_speed) = speeds(torrents);
     let active_torrents = torrents.len();
     let dht = view.map(|view| Dht::from(&view.dht)).unwrap_or_default();
-    let usage = share(used, used + free) * 100.0;
     Services {
         torrent: TorrentHealth { status, active_torrents, download_speed, upload_speed, dht },
         cache: CacheHealth {
             status,
-            backend: "disk",
-            size: used / MEGABYTE,
-            max_size: (used + free) / MEGABYTE,
-            disk_usage: format!("{usage:.2}%"),
+            backend: view.map_or("unknown", |view| view.backing.as_str()),
+            size: held.as_ref().map_or(0, |held| held.files),
+            max_size: settings.cache_max_size,
+            disk_usage: format!("{:.2}%", held.map_or(0.0, |held| held.percent)),
         },
     }
 }
@@ -284,10 +285,11 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
         restarts: actor.restarts,
         last_error: actor.last_error,
     });
-    let ((used, budget), (hits, reads)) = (view.ram, view.ram_hits);
+    let CacheStats { used, budget, hits, .. } = view.cache;
+    let reads = hits.ram.reads + hits.disk.reads + hits.network.reads;
     Ok(Status {
         streams: streams.into_iter().map(Stream::from).collect(),
-        ram: Ram { used, budget, hit_rate: share(hits, reads) },
+        ram: Ram { used, budget, hit_rate: share(hits.ram.reads, reads) },
         download_speed,
         upload_speed,
         actors: actors.collect(),

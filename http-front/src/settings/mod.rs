@@ -60,6 +60,18 @@ pub struct Settings {
     /// Bytes given for each byte of the torrent before it stops seeding; 0 never seeds.
     #[schema(minimum = 0, maximum = 1_000)]
     pub seed_ratio: f64,
+    /// MiB of downloads kept on disk; above it the least recently watched finished ones are removed.
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
+    pub cache_max_disk_mb: u64,
+    /// Files of downloads kept on disk, likewise.
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    pub cache_max_size: usize,
+    /// Seconds after its last use a finished download is removed; 0 is never.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    pub cache_ttl_sec: u64,
+    /// Seconds between two looks at those limits.
+    #[schema(minimum = 1, maximum = 86_400)]
+    pub cache_cleanup_interval_sec: u64,
     /// Announce URLs added to public torrents, at most 100.
     #[schema(max_items = 100)]
     pub trackers: Vec<String>,
@@ -71,6 +83,9 @@ pub struct Settings {
     /// Runs of ffmpeg at once that encode video; 0 is none.
     #[schema(minimum = 0, maximum = 64)]
     pub max_transcodes: usize,
+    /// Seconds between two saves of a viewer's position.
+    #[schema(minimum = 1, maximum = 3_600)]
+    pub playback_save_interval_sec: u64,
     /// Requests of the API a minute from one address beyond loopback.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub rate_limit_per_min: u32,
@@ -89,10 +104,15 @@ impl Default for Settings {
             torrent_timeout_sec: 60,
             torrent_max_retries: 3,
             seed_ratio: 1.0,
+            cache_max_disk_mb: 5000,
+            cache_max_size: 1000,
+            cache_ttl_sec: 0,
+            cache_cleanup_interval_sec: 300,
             trackers: trackers::WELL_KNOWN.map(str::to_owned).to_vec(),
             hls_segment_duration_sec: 4,
             hls_while_incomplete: false,
             max_transcodes: 2,
+            playback_save_interval_sec: 10,
             rate_limit_per_min: 300,
         }
     }
@@ -117,6 +137,10 @@ impl Settings {
             torrent_timeout_sec: self.torrent_timeout_sec,
             torrent_max_retries: self.torrent_max_retries,
             seed_ratio: self.seed_ratio,
+            cache_max_disk_mb: self.cache_max_disk_mb,
+            cache_max_size: self.cache_max_size,
+            cache_ttl_sec: self.cache_ttl_sec,
+            cache_cleanup_interval_sec: self.cache_cleanup_interval_sec,
             trackers: self.trackers.clone(),
         }
     }
@@ -136,9 +160,14 @@ impl Settings {
         within("torrent_timeout_sec", self.torrent_timeout_sec, 1..=3_600)?;
         within("torrent_max_retries", self.torrent_max_retries, 0..=20)?;
         within("seed_ratio", self.seed_ratio, 0.0..=1_000.0)?;
+        within("cache_max_disk_mb", self.cache_max_disk_mb, 1..=1_000_000_000)?;
+        within("cache_max_size", self.cache_max_size, 1..=1_000_000)?;
+        within("cache_ttl_sec", self.cache_ttl_sec, 0..=1_000_000_000)?;
+        within("cache_cleanup_interval_sec", self.cache_cleanup_interval_sec, 1..=86_400)?;
         within("trackers: their number", self.trackers.len(), 0..=MAX_TRACKERS)?;
         within("hls_segment_duration_sec", self.hls_segment_duration_sec, 2..=10)?;
         within("max_transcodes", self.max_transcodes, 0..=64)?;
+        within("playback_save_interval_sec", self.playback_save_interval_sec, 1..=3_600)?;
         within("rate_limit_per_min", self.rate_limit_per_min, 1..=1_000_000)?;
         match self.trackers.iter().find(|tracker| !is_tracker(tracker)) {
             Some(tracker) => Err(FrontError::BadSetting(format!(

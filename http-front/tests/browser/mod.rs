@@ -1,6 +1,6 @@
 //! A browser that opens the page.
 
-#![allow(missing_docs, unreachable_pub)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail by panicking")]
 
 use std::process::Stdio;
@@ -21,6 +21,7 @@ const SHOWN: &str = "(() => {
     return {
         time: video?.currentTime,
         frames: video?.getVideoPlaybackQuality().totalVideoFrames,
+        sound: video?.webkitAudioDecodedByteCount,
         error: video?.error?.message ?? null,
         state: text('watch-state'),
         name: text('watch-name'),
@@ -85,10 +86,15 @@ impl Browser {
 
     /// Looks at the page until `holds` of what it shows.
     pub async fn until(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
+        self.until_is(SHOWN, holds).await
+    }
+
+    /// Looks at the page until `holds` of what `expression` is.
+    pub async fn until_is(&mut self, expression: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         let look = async {
             loop {
-                last = self.evaluate(SHOWN).await;
+                last = self.evaluate(expression).await;
                 if holds(&last) {
                     return;
                 }

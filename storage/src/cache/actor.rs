@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix::dev::{MessageResponse, OneshotSender};
 use actix::{
-    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, MessageResult, Recipient,
+    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, MessageResult, Recipient,
     Supervised, WrapFuture,
 };
-use tokio::sync::{Semaphore, oneshot};
-use wire::{Bitfield, Info, InfoHash, PieceIndex};
+use tokio::sync::Semaphore;
+use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
 use crate::assembly::Candidate;
 use crate::budget::Budget;
-use crate::cache::found::{Answer, CacheStats, Found, WaiterId};
-use crate::cache::policy::{Backing, CursorId, CursorWindow};
+use crate::cache::found::{Answer, CacheStats, Found};
+use crate::cache::hits::HitCounters;
+use crate::cache::policy::{Backing, CursorId};
+use crate::cache::reply::actor::{Forget, ReadReply};
 use crate::cache::state::{Action, CacheState};
 use crate::disk::actor::Write;
 use crate::error::StorageError;
@@ -25,7 +26,7 @@ use crate::verify::verify;
 ///
 /// What is kept and dropped is decided by [`CacheState`]; here it is tied to messages, to the disk
 /// and to blocking threads. Its own mailbox is bounded by its senders: a candidate brings its
-/// reservation, a read is awaited, windows come once per piece a stream reads.
+/// reservation, a read is awaited, a cursor is placed once per piece a stream reads.
 pub struct Cache {
     state: CacheState,
     budget: Budget,
@@ -33,25 +34,43 @@ pub struct Cache {
     events: HashMap<InfoHash, Recipient<PieceEvent>>,
     /// Where verified pieces go; without it nothing is ever written (memory-only mode).
     disk: Option<Recipient<Write>>,
+    /// What streams read where.
+    hits: HitCounters,
     /// Permits to hash: as many at a time as there are cores.
     hashers: Arc<Semaphore>,
     /// A future is waiting for bytes to come back.
     watching: bool,
 }
 
+/// What a [`Cache`] works with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The process's piece memory.
+    pub budget: Budget,
+    /// Percent of a cursor's share that goes ahead of it.
+    pub ahead_percent: u8,
+    /// Where verified pieces go; without it nothing is ever written (memory-only mode).
+    pub disk: Option<Recipient<Write>>,
+    /// Counted by the streams, told with [`Stats`].
+    pub hits: HitCounters,
+    /// Pieces hashed at the same time; the number of cores is right.
+    pub hashers: usize,
+}
+
 impl Cache {
-    /// An empty cache over `budget`, writing to `disk` if there is one. `hashers`: pieces hashed at
-    /// the same time; the number of cores is right.
-    pub fn new(budget: Budget, disk: Option<Recipient<Write>>, hashers: usize) -> Self {
+    /// An empty cache.
+    pub fn new(config: Config) -> Self {
+        let Config { budget, ahead_percent, disk, hits, hashers } = config;
         let backing = match disk {
             Some(_) => Backing::Disk,
             None => Backing::Memory,
         };
         Self {
-            state: CacheState::new(budget.clone(), backing),
+            state: CacheState::new(budget.clone(), backing, ahead_percent),
             budget,
             events: HashMap::new(),
             disk,
+            hits,
             hashers: Arc::new(Semaphore::new(hashers.max(1))),
             watching: false,
         }
@@ -78,7 +97,7 @@ impl Cache {
 
     /// Something may have become droppable: of interest while somebody wants room.
     fn relieve(&mut self, ctx: &mut Context<Self>) {
-        if self.state.is_asked() {
+        if self.state.is_pressed() {
             let actions = self.state.relieve();
             self.perform(actions, ctx);
         }
@@ -150,23 +169,30 @@ pub struct Complete {
     pub candidate: Candidate,
 }
 
-/// Where a cursor is and what of its surroundings it wants kept; sent on open and on each move
-/// worth telling (a piece or a seek), not on each read.
+/// Where a cursor is; sent on open and on each move worth telling (a piece or a seek), not on each
+/// read. Positions are bytes of the torrent.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
-pub struct Window {
+pub struct Place {
     /// The torrent.
     pub info_hash: InfoHash,
     /// Whose.
     pub cursor: CursorId,
-    /// Next byte it reads, in the torrent.
+    /// The file it reads.
+    pub file: ByteRange,
+    /// Next byte it reads.
     pub position: u64,
-    /// One past the last byte it will read, in the torrent.
+    /// One past the last byte it will read.
     pub end: u64,
-    /// Bytes to keep ahead of `position`.
-    pub ahead: u64,
-    /// Bytes to keep behind it.
-    pub behind: u64,
+}
+
+/// The budget was resized, or this percentage of a cursor's share goes ahead of it from now on:
+/// windows follow at once.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "()")]
+pub struct Configure {
+    /// Percent.
+    pub ahead_percent: u8,
 }
 
 /// A cursor is gone, and with it its window.
@@ -179,10 +205,11 @@ pub struct CursorClosed {
     pub cursor: CursorId,
 }
 
-/// Asks for a piece; answered when it is verified, be it now or in an hour. A request that is
-/// dropped before frees its place. Bounded by the number of streams: each waits for one piece.
+/// Asks for a piece; for a cursor answered when it is verified, be it now or in an hour. A request
+/// that is dropped before frees its place. Bounded by the number of streams: each waits for one
+/// piece.
 ///
-/// Errors: [`StorageError::NoSuchTorrent`], [`StorageError::OutOfRange`],
+/// Errors: [`StorageError::NotHere`] for who is no cursor, [`StorageError::NoSuchTorrent`], [`StorageError::OutOfRange`],
 /// [`StorageError::Closed`]; [`StorageError::Restarted`] means: ask again.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "Result<Found, StorageError>")]
@@ -191,7 +218,7 @@ pub struct Read {
     pub info_hash: InfoHash,
     /// The piece.
     pub piece: PieceIndex,
-    /// On whose behalf; `None` for uploads.
+    /// On whose behalf; `None` for uploads, which don't wait.
     pub cursor: Option<CursorId>,
 }
 
@@ -210,15 +237,6 @@ pub struct Reclaim {
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "CacheStats")]
 pub struct Stats;
-
-/// A reader gave up waiting.
-#[derive(Message)]
-#[rtype(result = "()")]
-struct Forget {
-    info_hash: InfoHash,
-    piece: PieceIndex,
-    waiter: WaiterId,
-}
 
 impl Message for PieceEvent {
     type Result = ();
@@ -241,9 +259,10 @@ impl Handler<OpenTorrent> for Cache {
 impl Handler<CloseTorrent> for Cache {
     type Result = ();
 
-    fn handle(&mut self, msg: CloseTorrent, _: &mut Self::Context) {
-        self.state.close(msg.info_hash);
+    fn handle(&mut self, msg: CloseTorrent, ctx: &mut Self::Context) {
+        let actions = self.state.close(msg.info_hash);
         self.events.remove(&msg.info_hash);
+        self.perform(actions, ctx);
     }
 }
 
@@ -268,6 +287,7 @@ impl Handler<Complete> for Cache {
         ctx.spawn(hashed.into_actor(self).map(move |result, cache, ctx| {
             let actions = cache.state.hashed(info_hash, piece, result);
             cache.perform(actions, ctx);
+            cache.relieve(ctx);
         }));
     }
 }
@@ -281,18 +301,23 @@ impl Handler<Written> for Cache {
     }
 }
 
-impl Handler<Window> for Cache {
+impl Handler<Place> for Cache {
     type Result = ();
 
-    fn handle(&mut self, msg: Window, ctx: &mut Self::Context) {
-        let window = CursorWindow {
-            position: msg.position,
-            end: msg.end,
-            ahead: msg.ahead,
-            behind: msg.behind,
-        };
-        self.state.window(msg.info_hash, msg.cursor, window);
+    fn handle(&mut self, msg: Place, ctx: &mut Self::Context) {
+        let reads = (msg.position, msg.end);
+        let actions = self.state.place(msg.info_hash, msg.cursor, msg.file, reads);
+        self.perform(actions, ctx);
         self.relieve(ctx);
+    }
+}
+
+impl Handler<Configure> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, msg: Configure, ctx: &mut Self::Context) {
+        let actions = self.state.configure(msg.ahead_percent);
+        self.perform(actions, ctx);
     }
 }
 
@@ -300,7 +325,8 @@ impl Handler<CursorClosed> for Cache {
     type Result = ();
 
     fn handle(&mut self, msg: CursorClosed, ctx: &mut Self::Context) {
-        self.state.cursor_closed(msg.info_hash, msg.cursor);
+        let actions = self.state.cursor_closed(msg.info_hash, msg.cursor);
+        self.perform(actions, ctx);
         self.relieve(ctx);
     }
 }
@@ -312,11 +338,10 @@ impl Handler<Read> for Cache {
         let answer = self.state.read(msg.info_hash, msg.piece, msg.cursor);
         self.relieve(ctx);
         match answer {
-            Answer::Now(result) => ReadReply(Reply::Now(result)),
+            Answer::Now(result) => ReadReply::Now(result),
             Answer::Later(waiter, receiver) => {
                 let (info_hash, piece) = (msg.info_hash, msg.piece);
-                let forget = Forget { info_hash, piece, waiter };
-                ReadReply(Reply::Later(receiver, ctx.address(), forget))
+                ReadReply::Later(receiver, ctx.address(), Forget { info_hash, piece, waiter })
             }
         }
     }
@@ -343,36 +368,6 @@ impl Handler<Stats> for Cache {
     type Result = MessageResult<Stats>;
 
     fn handle(&mut self, _: Stats, _: &mut Self::Context) -> Self::Result {
-        MessageResult(self.state.stats())
-    }
-}
-
-/// How a [`Read`] is answered: at once, or by a task that also sees the asker leave.
-pub struct ReadReply(Reply);
-
-enum Reply {
-    Now(Result<Found, StorageError>),
-    Later(oneshot::Receiver<Result<Found, StorageError>>, Addr<Cache>, Forget),
-}
-
-impl MessageResponse<Cache, Read> for ReadReply {
-    fn handle(
-        self,
-        _: &mut Context<Cache>,
-        asker: Option<OneshotSender<Result<Found, StorageError>>>,
-    ) {
-        let Some(mut asker) = asker else { return };
-        match self.0 {
-            // Nobody to tell is nobody's loss, here and below.
-            Reply::Now(result) => drop(asker.send(result)),
-            Reply::Later(reply, cache, forget) => drop(actix::spawn(async move {
-                tokio::select! {
-                    result = reply => {
-                        drop(asker.send(result.unwrap_or(Err(StorageError::Restarted))));
-                    }
-                    () = asker.closed() => cache.do_send(forget),
-                }
-            })),
-        }
+        MessageResult(CacheStats { hits: self.hits.now(), ..self.state.stats() })
     }
 }

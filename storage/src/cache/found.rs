@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use crate::cache::hits::Hits;
 use crate::error::StorageError;
 use crate::piece::Piece;
 
@@ -12,6 +13,8 @@ use crate::piece::Piece;
 pub enum Found {
     /// In memory.
     Resident(Arc<Piece>),
+    /// In memory now: it came from the network while the reader waited.
+    Arrived(Arc<Piece>),
     /// In its files: read it with [`crate::DiskReader`].
     OnDisk {
         /// So many pieces from the one asked for on are on disk, at least 1: they need no asking.
@@ -26,14 +29,12 @@ pub struct CacheStats {
     pub used: u64,
     /// Bytes of the budget.
     pub budget: u64,
-    /// Reads answered from memory at once.
-    pub hits: u64,
-    /// Reads answered with "on disk".
-    pub disk_hits: u64,
-    /// Reads that had to wait for the network.
-    pub misses: u64,
+    /// Reads of streams by where they found their bytes.
+    pub hits: Hits,
     /// Pieces dropped so far, for whatever reason.
     pub evicted: u64,
+    /// Bytes that were dropped and fetched from the network again (memory-only mode).
+    pub refetched: u64,
     /// Verified pieces in memory.
     pub resident: u32,
     /// Readers that wait.

@@ -3,12 +3,16 @@
 //! With files on disk a written piece costs little to drop, because the kernel's page cache holds
 //! it too: keeping it here would hold the same bytes twice. So a written piece stays only while it
 //! is close to a cursor, by small margins behind and ahead of it, and under pressure every written
-//! piece may go: memory holds what the disk has not taken yet, and what is about to be sent. In memory-only mode a dropped piece must be fetched again: nothing
-//! goes before there is pressure, and never from inside a window.
+//! piece may go: memory holds what the disk has not taken yet, and what is about to be sent.
+//!
+//! In memory-only mode a dropped piece must be fetched again: nothing goes before there is
+//! pressure. What no window holds goes first; the rest of the ladder ([`Use`]) is for a reader that
+//! waits.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
-use wire::{ByteRange, InfoHash, PieceIndex};
+use wire::{ByteRange, Geometry, InfoHash, PieceIndex};
 
 /// One reader's place in one torrent; unique in the process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -43,19 +47,25 @@ impl CursorWindow {
         ahead
     }
 
-    /// The bytes it wants, `behind` of them before its position.
-    fn range(&self, behind: u64) -> ByteRange {
+    /// Whether any of `piece` lies in the window, or in its last `behind` bytes before the position.
+    /// The piece under the position counts even for a window of no bytes.
+    fn holds(&self, piece: ByteRange, behind: u64) -> bool {
         let ahead = self.position.saturating_add(self.ahead).min(self.end);
-        ByteRange::new(self.position.saturating_sub(behind), ahead.max(self.position))
+        let from = self.position.saturating_sub(behind);
+        piece.start < ahead.max(self.position + 1) && piece.end > from
     }
 
-    /// Whether it wants any of `piece`.
-    fn wants(&self, piece: ByteRange, behind: u64) -> bool {
-        let range = self.range(behind);
-        // The piece under the position counts even for a window of no bytes.
-        piece.start < range.end.max(self.position + 1) && piece.end > range.start
+    /// Whether `piece` is the one under the position or the next.
+    fn stands_on(&self, piece: ByteRange) -> bool {
+        piece.end > self.position
+            && piece.start <= self.position.saturating_add(piece.len())
+            && (piece.start <= self.position || piece.start < self.end)
     }
 }
+
+/// Pieces that each stream is sure to have room for in memory-only mode: the one it reads, and the
+/// next.
+pub const LEAST_AHEAD: u64 = 2;
 
 /// An equal share of the budget for one of `cursors`: bytes ahead and behind.
 ///
@@ -63,8 +73,30 @@ impl CursorWindow {
 pub fn share(capacity: u64, cursors: u32, ahead_percent: u8, piece_length: u32) -> (u64, u64) {
     let share = capacity / u64::from(cursors.max(1));
     let wanted = share * u64::from(ahead_percent.min(100)) / 100;
-    let ahead = wanted.max(2 * u64::from(piece_length));
+    let ahead = wanted.max(LEAST_AHEAD * u64::from(piece_length));
     (ahead, share.saturating_sub(ahead))
+}
+
+/// What players read before anything else, and again on every seek (`PICKER.md`'s edges).
+const HEAD: u64 = 2 * 1024 * 1024;
+const TAIL: u64 = 4 * 1024 * 1024;
+/// Bytes of edges kept of one torrent.
+const MAX_EDGES: u64 = 8 * 1024 * 1024;
+
+/// The pieces at both ends of `files` (torrent bytes), heads first, while they come to at most
+/// 8 MiB together.
+pub fn edges(files: &[ByteRange], geometry: &Geometry) -> BTreeSet<PieceIndex> {
+    let heads = files.iter().map(|f| ByteRange::new(f.start, f.end.min(f.start + HEAD)));
+    let tails =
+        files.iter().map(|f| ByteRange::new(f.end.saturating_sub(TAIL).max(f.start), f.end));
+    let (mut pinned, mut bytes) = (BTreeSet::new(), 0);
+    for piece in heads.chain(tails).flat_map(|edge| geometry.pieces_of(edge)).map(PieceIndex) {
+        let len = u64::from(geometry.piece_len(piece));
+        if bytes + len <= MAX_EDGES && pinned.insert(piece) {
+            bytes += len;
+        }
+    }
+    pinned
 }
 
 /// A piece in memory, as the policy sees it.
@@ -78,8 +110,10 @@ pub struct Resident {
     pub range: ByteRange,
     /// Its bytes can be had again without the network.
     pub written: bool,
-    /// Somebody holds it: dropping it from the cache would free nothing, and it is being read.
+    /// Somebody holds it: dropping it from the cache would free nothing.
     pub held: bool,
+    /// One of its torrent's [`edges`].
+    pub edge: bool,
 }
 
 /// What losing a written piece costs.
@@ -91,6 +125,16 @@ pub enum Backing {
     Memory,
 }
 
+impl Backing {
+    /// The word the API and the configuration use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disk => "disk",
+            Self::Memory => "memory",
+        }
+    }
+}
+
 /// Whether `resident` should go at once, pressure or not: only pieces on disk do.
 pub fn is_idle(resident: &Resident, cursors: &[CursorWindow], backing: Backing) -> bool {
     backing == Backing::Disk
@@ -98,20 +142,36 @@ pub fn is_idle(resident: &Resident, cursors: &[CursorWindow], backing: Backing) 
         && !cursors.iter().any(|cursor| {
             let behind = cursor.behind.min(CursorWindow::BEHIND_MARGIN);
             let ahead = cursor.ahead.min(CursorWindow::AHEAD_MARGIN);
-            CursorWindow { ahead, ..*cursor }.wants(resident.range, behind)
+            CursorWindow { ahead, ..*cursor }.holds(resident.range, behind)
         })
 }
 
-/// Whether `resident` may go under pressure.
-pub fn may_evict(resident: &Resident, cursors: &[CursorWindow], backing: Backing) -> bool {
-    if resident.held {
-        return false;
-    }
+/// What a piece that may go is kept for: the rungs of the pressure ladder, least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Use {
+    /// No window holds it, or it costs nothing to have again.
+    None,
+    /// A cursor may jump back a little.
+    Behind,
+    /// A player may come back to its file's index.
+    Edge,
+    /// A cursor will come to it, but not next.
+    Ahead,
+}
+
+/// What `resident` is kept for, or `None` when it may not go: held, under a read or next to be
+/// read, or not yet written where there are files.
+pub fn usefulness(resident: &Resident, cursors: &[CursorWindow], backing: Backing) -> Option<Use> {
+    let any = |test: &dyn Fn(&CursorWindow) -> bool| cursors.iter().any(test);
+    let range = resident.range;
     match backing {
-        Backing::Disk => resident.written,
-        Backing::Memory => {
-            !cursors.iter().any(|cursor| cursor.wants(resident.range, cursor.behind))
-        }
+        _ if resident.held => None,
+        Backing::Disk => resident.written.then_some(Use::None),
+        Backing::Memory if any(&|c| c.stands_on(range)) => None,
+        Backing::Memory if any(&|c| c.holds(range, 0)) => Some(Use::Ahead),
+        Backing::Memory if resident.edge => Some(Use::Edge),
+        Backing::Memory if any(&|c| c.holds(range, c.behind)) => Some(Use::Behind),
+        Backing::Memory => Some(Use::None),
     }
 }
 
@@ -145,24 +205,28 @@ pub fn distance(piece: ByteRange, cursors: &[CursorWindow]) -> Distance {
 }
 
 /// The pieces to drop so that `need` bytes come back, in order; fewer bytes when no more may go.
+/// Nothing goes that is kept for more than `most`.
 pub fn evict<'a>(
     residents: impl Iterator<Item = Resident>,
     cursors: impl Fn(InfoHash) -> &'a [CursorWindow],
     backing: Backing,
     need: u64,
+    most: Use,
 ) -> Vec<(InfoHash, PieceIndex)> {
-    let mut out: Vec<_> = residents
-        .filter(|r| may_evict(r, cursors(r.info_hash), backing))
-        .map(|r| (Reverse(distance(r.range, cursors(r.info_hash))), r))
-        .collect();
-    out.sort_by_key(|(rank, r)| (*rank, r.info_hash, Reverse(r.piece)));
+    let rank = |resident: Resident| {
+        let cursors = cursors(resident.info_hash);
+        let kept_for = usefulness(&resident, cursors, backing).filter(|kept| *kept <= most)?;
+        Some((kept_for, Reverse(distance(resident.range, cursors)), resident))
+    };
+    let mut out: Vec<_> = residents.filter_map(rank).collect();
+    out.sort_by_key(|(kept_for, far, r)| (*kept_for, *far, r.info_hash, Reverse(r.piece)));
     let mut freed = 0;
     out.into_iter()
-        .take_while(|(_, r)| {
+        .take_while(|(.., r)| {
             let go = freed < need;
             freed += r.range.len();
             go
         })
-        .map(|(_, r)| (r.info_hash, r.piece))
+        .map(|(.., r)| (r.info_hash, r.piece))
         .collect()
 }

@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use wire::{Bitfield, Info, InfoHash, PieceIndex};
+use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
 use crate::budget::Budget;
-use crate::cache::found::{Answer, CacheStats, Found, WaiterId};
-use crate::cache::policy::{self, Backing, CursorId, CursorWindow};
+use crate::cache::found::{Answer, CacheStats, WaiterId};
+use crate::cache::policy::{self, Backing, CursorId, Use};
 use crate::cache::torrent::Torrent;
 use crate::error::StorageError;
 use crate::event::PieceEvent;
@@ -32,6 +32,8 @@ pub enum Action {
 pub struct CacheState {
     budget: Budget,
     backing: Backing,
+    /// Percent of a cursor's share that goes ahead of it.
+    ahead_percent: u8,
     torrents: HashMap<InfoHash, Torrent>,
     /// Who could not reserve how much, in the order they asked; one entry a torrent.
     asking: VecDeque<(InfoHash, u64)>,
@@ -41,10 +43,11 @@ pub struct CacheState {
 
 impl CacheState {
     /// An empty cache over `budget`.
-    pub fn new(budget: Budget, backing: Backing) -> Self {
+    pub fn new(budget: Budget, backing: Backing, ahead_percent: u8) -> Self {
         Self {
             budget,
             backing,
+            ahead_percent,
             torrents: HashMap::new(),
             asking: VecDeque::new(),
             next_waiter: 0,
@@ -65,11 +68,21 @@ impl CacheState {
     }
 
     /// Forgets a torrent; its readers are told.
-    pub fn close(&mut self, info_hash: InfoHash) {
+    pub fn close(&mut self, info_hash: InfoHash) -> Vec<Action> {
         self.asking.retain(|(asker, _)| *asker != info_hash);
         if let Some(mut torrent) = self.torrents.remove(&info_hash) {
             torrent.turn_away();
         }
+        self.reshare()
+    }
+
+    /// The budget or the split of a share changed: windows follow, and what is too much goes, as
+    /// far as no read needs it.
+    pub fn configure(&mut self, ahead_percent: u8) -> Vec<Action> {
+        self.ahead_percent = ahead_percent;
+        let mut actions = self.reshare();
+        actions.extend(self.relieve());
+        actions
     }
 
     /// The hash `piece` must have; `None` when there is no such piece here.
@@ -101,6 +114,9 @@ impl CacheState {
         if self.backing == Backing::Disk && !torrent.on_disk.get(index) {
             actions.push(Action::Write(info_hash, Arc::clone(&piece)));
         }
+        if torrent.came_back(index) {
+            self.counts.refetched += u64::from(piece.len());
+        }
         torrent.resident.insert(index, piece);
         torrent.wake(index);
         self.drop_if_idle(info_hash, index);
@@ -116,27 +132,55 @@ impl CacheState {
         }
     }
 
-    /// A cursor opened or moved.
-    pub fn window(&mut self, info_hash: InfoHash, cursor: CursorId, window: CursorWindow) {
-        if let Some(torrent) = self.torrents.get_mut(&info_hash) {
-            match torrent.cursors.iter_mut().find(|(id, _)| *id == cursor) {
-                Some((_, known)) => *known = window,
-                None => torrent.cursors.push((cursor, window)),
-            }
-            self.sweep(info_hash);
+    /// A cursor opened or moved: it reads `file` from `position` to `end`, all in torrent bytes.
+    pub fn place(
+        &mut self,
+        info_hash: InfoHash,
+        cursor: CursorId,
+        file: ByteRange,
+        (position, end): (u64, u64),
+    ) -> Vec<Action> {
+        let Some(torrent) = self.torrents.get_mut(&info_hash) else {
+            return Vec::new();
+        };
+        if torrent.place(cursor, file, position, end) {
+            return self.reshare();
         }
+        self.sweep(info_hash);
+        Vec::new()
     }
 
     /// A cursor is gone.
-    pub fn cursor_closed(&mut self, info_hash: InfoHash, cursor: CursorId) {
-        if let Some(torrent) = self.torrents.get_mut(&info_hash) {
-            torrent.cursors.retain(|(id, _)| *id != cursor);
-            self.sweep(info_hash);
+    pub fn cursor_closed(&mut self, info_hash: InfoHash, cursor: CursorId) -> Vec<Action> {
+        match self.torrents.get_mut(&info_hash).is_some_and(|torrent| torrent.close(cursor)) {
+            true => {
+                self.sweep(info_hash);
+                self.reshare()
+            }
+            false => Vec::new(),
         }
     }
 
+    /// Gives every cursor of the process an equal share of the budget.
+    fn reshare(&mut self) -> Vec<Action> {
+        let cursors = self.torrents.values().map(|torrent| torrent.windows.len()).sum::<usize>();
+        let (capacity, percent) = (self.budget.capacity(), self.ahead_percent);
+        let (mut actions, mut read) = (Vec::new(), Vec::new());
+        for (info_hash, torrent) in self.torrents.iter_mut().filter(|(_, t)| t.is_read()) {
+            let piece_length = torrent.info.geometry.piece_length();
+            let share = policy::share(capacity, cursors as u32, percent, piece_length);
+            if let Some(ahead) = torrent.share(share) {
+                actions.push(Action::Tell(*info_hash, PieceEvent::Window { ahead }));
+                read.push(*info_hash);
+            }
+        }
+        read.into_iter().for_each(|info_hash| self.sweep(info_hash));
+        actions
+    }
+
     /// Asks for a piece. A read by a cursor moves its window up to the piece, so that reading on
-    /// frees what lies behind without a message of its own.
+    /// frees what lies behind without a message of its own. Only a cursor waits for a piece that is
+    /// not here.
     pub fn read(
         &mut self,
         info_hash: InfoHash,
@@ -150,19 +194,12 @@ impl CacheState {
             return Answer::Now(Err(StorageError::OutOfRange));
         }
         let start = torrent.info.geometry.piece_start(piece);
-        let reading = torrent.cursors.iter_mut().find(|(id, _)| Some(*id) == cursor);
-        let moved = reading.is_some_and(|(_, window)| window.advance(start));
+        let reading = cursor.and_then(|cursor| torrent.window(cursor));
+        let moved = reading.is_some_and(|window| window.advance(start));
         let answer = match torrent.find(piece) {
-            Some(found @ Found::Resident(_)) => {
-                self.counts.hits += 1;
-                Answer::Now(Ok(found))
-            }
-            Some(found) => {
-                self.counts.disk_hits += 1;
-                Answer::Now(Ok(found))
-            }
+            Some(found) => Answer::Now(Ok(found)),
+            None if cursor.is_none() => Answer::Now(Err(StorageError::NotHere)),
             None => {
-                self.counts.misses += 1;
                 self.next_waiter += 1;
                 let id = WaiterId(self.next_waiter);
                 let (reply, receiver) = oneshot::channel();
@@ -195,15 +232,29 @@ impl CacheState {
         self.relieve()
     }
 
-    /// While somebody wants room: drops what may go, and tells those whose wish fits then. To be
-    /// called when a piece may have become droppable: written, left behind, or let go by a reader.
+    /// While somebody wants room, or the budget shrank below what is in use: drops what may go, and
+    /// tells those whose wish fits then. To be called when a piece may have become droppable:
+    /// written, left behind, or let go by a reader.
+    ///
+    /// Prefetch takes only what no window holds; for a reader that waits, or to keep to the budget,
+    /// the whole ladder ([`Use`]) is climbed down.
     pub fn relieve(&mut self) -> Vec<Action> {
-        let wanted: u64 = self.asking.iter().map(|(_, bytes)| bytes).sum();
-        let need = wanted.saturating_sub(self.budget.free());
-        let mut actions = match need {
-            0 => Vec::new(),
-            need => self.evict(need),
+        let (mut wanted, mut urgent) = (0, 0);
+        for (info_hash, bytes) in &self.asking {
+            wanted += bytes;
+            if self.torrents.get(info_hash).is_some_and(|torrent| torrent.waiting() > 0) {
+                urgent += bytes;
+            }
+        }
+        let mut actions = Vec::new();
+        if wanted > 0 {
+            actions = self.evict(self.budget.shortfall(wanted), Use::None);
+        }
+        let need = match urgent {
+            0 => self.budget.excess(),
+            urgent => self.budget.shortfall(urgent),
         };
+        actions.extend(self.evict(need, Use::Ahead));
         actions.extend(self.room());
         actions
     }
@@ -226,6 +277,11 @@ impl CacheState {
     /// Whether anybody waits for [`Self::room`].
     pub fn is_asked(&self) -> bool {
         !self.asking.is_empty()
+    }
+
+    /// Whether [`Self::relieve`] has anything to do.
+    pub fn is_pressed(&self) -> bool {
+        self.is_asked() || self.budget.excess() > 0
     }
 
     /// After a panic: torrents, what is on disk, and windows stay; pieces and waiting readers go,
@@ -252,23 +308,24 @@ impl CacheState {
         }
     }
 
-    /// Drops pieces until `need` bytes came back or nothing more may go.
-    fn evict(&mut self, need: u64) -> Vec<Action> {
+    /// Drops pieces until `need` bytes came back or nothing more may go that is kept for no more
+    /// than `most`.
+    fn evict(&mut self, need: u64, most: Use) -> Vec<Action> {
+        if need == 0 {
+            return Vec::new();
+        }
         let torrents = &self.torrents;
         let residents = torrents.iter().flat_map(|(info_hash, torrent)| {
             let pieces = torrent.resident.values();
             pieces.map(|piece| torrent.describe(*info_hash, piece))
         });
         let windows = |info_hash| torrents.get(&info_hash).map_or(&[][..], |t| &t.windows);
-        let gone = policy::evict(residents, windows, self.backing, need);
+        let gone = policy::evict(residents, windows, self.backing, need, most);
         let mut actions = Vec::new();
         for (info_hash, piece) in gone {
-            if let Some(torrent) = self.torrents.get_mut(&info_hash) {
-                torrent.resident.remove(&piece);
-                self.counts.evicted += 1;
-                if !torrent.on_disk.get(piece) {
-                    actions.push(Action::Tell(info_hash, PieceEvent::Evicted { piece }));
-                }
+            self.counts.evicted += 1;
+            if self.torrents.get_mut(&info_hash).is_some_and(|torrent| torrent.evict(piece)) {
+                actions.push(Action::Tell(info_hash, PieceEvent::Evicted { piece }));
             }
         }
         actions
@@ -276,10 +333,10 @@ impl CacheState {
 
     /// Drops what the windows of one torrent have left behind, after one of them changed.
     fn sweep(&mut self, info_hash: InfoHash) {
-        let Some(torrent) = self.torrents.get_mut(&info_hash) else {
+        let files = self.backing == Backing::Disk;
+        let Some(torrent) = self.torrents.get(&info_hash).filter(|_| files) else {
             return;
         };
-        torrent.windows = torrent.cursors.iter().map(|(_, window)| *window).collect();
         let pieces: Vec<_> = torrent.resident.keys().copied().collect();
         for piece in pieces {
             self.drop_if_idle(info_hash, piece);
@@ -293,7 +350,7 @@ impl CacheState {
         if let Some(piece) = torrent.resident.get(&index)
             && policy::is_idle(&torrent.describe(info_hash, piece), &torrent.windows, self.backing)
         {
-            torrent.resident.remove(&index);
+            torrent.evict(index);
             self.counts.evicted += 1;
         }
     }

@@ -1,13 +1,13 @@
 //! What the cache knows of one torrent.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use wire::{Bitfield, Info, InfoHash, PieceIndex};
+use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
 use crate::cache::found::{Found, WaiterId};
-use crate::cache::policy::{CursorId, CursorWindow, Resident};
+use crate::cache::policy::{self, CursorId, CursorWindow, Resident};
 use crate::error::StorageError;
 use crate::piece::Piece;
 
@@ -19,9 +19,16 @@ pub(crate) struct Torrent {
     pub(crate) info: Arc<Info>,
     /// Pieces that are in their files.
     pub(crate) on_disk: Bitfield,
-    pub(crate) cursors: Vec<(CursorId, CursorWindow)>,
-    /// The windows alone, as the policy wants them; as many as `cursors`.
+    /// Who reads it, and which file.
+    cursors: Vec<(CursorId, ByteRange)>,
+    /// Their windows, in the same order.
     pub(crate) windows: Vec<CursorWindow>,
+    /// The ends of the files they read.
+    edges: BTreeSet<PieceIndex>,
+    /// What each cursor may have ahead of it, as the torrent was last told.
+    ahead: Option<u64>,
+    /// Pieces that left memory without being on disk.
+    evicted: Bitfield,
     /// Bounded by the budget.
     pub(crate) resident: BTreeMap<PieceIndex, Arc<Piece>>,
     /// Bounded by the streams: each waits for one piece at a time.
@@ -30,11 +37,15 @@ pub(crate) struct Torrent {
 
 impl Torrent {
     pub(crate) fn new(info: Arc<Info>) -> Self {
+        let none = Bitfield::none(info.geometry.pieces());
         Self {
-            on_disk: Bitfield::none(info.geometry.pieces()),
+            on_disk: none.clone(),
+            evicted: none,
             info,
             cursors: Vec::new(),
             windows: Vec::new(),
+            edges: BTreeSet::new(),
+            ahead: None,
             resident: BTreeMap::new(),
             waiting: HashMap::new(),
         }
@@ -66,6 +77,10 @@ impl Torrent {
     /// Answers all who wait for `piece`, if it is to be had.
     pub(crate) fn wake(&mut self, piece: PieceIndex) {
         if let Some(found) = self.find(piece) {
+            let found = match found {
+                Found::Resident(piece) => Found::Arrived(piece),
+                found => found,
+            };
             for (_, reply) in self.waiting.remove(&piece).into_iter().flatten() {
                 // A reader that left since is no one's loss.
                 drop(reply.send(Ok(found.clone())));
@@ -80,7 +95,72 @@ impl Torrent {
             range: self.info.geometry.piece_range(piece.index()),
             written: self.on_disk.get(piece.index()),
             held: Arc::strong_count(piece) > 1,
+            edge: self.edges.contains(&piece.index()),
         }
+    }
+
+    /// Places a cursor in `file`; `true` when it is a new one, which has no share yet.
+    pub(crate) fn place(&mut self, id: CursorId, file: ByteRange, position: u64, end: u64) -> bool {
+        if let Some(window) = self.window(id) {
+            (window.position, window.end) = (position, end);
+            return false;
+        }
+        self.cursors.push((id, file));
+        self.windows.push(CursorWindow { position, end, ahead: 0, behind: 0 });
+        self.pin();
+        true
+    }
+
+    /// Forgets a cursor; `false` when there is none of this id.
+    pub(crate) fn close(&mut self, id: CursorId) -> bool {
+        let Some(at) = self.cursors.iter().position(|(known, _)| *known == id) else {
+            return false;
+        };
+        self.cursors.remove(at);
+        self.windows.remove(at);
+        self.pin();
+        true
+    }
+
+    /// Whether it has cursors.
+    pub(crate) fn is_read(&self) -> bool {
+        !self.cursors.is_empty()
+    }
+
+    /// The window of cursor `id`.
+    pub(crate) fn window(&mut self, id: CursorId) -> Option<&mut CursorWindow> {
+        let mut windows = self.windows.iter_mut().zip(&self.cursors);
+        windows.find_map(|(window, (known, _))| (*known == id).then_some(window))
+    }
+
+    fn pin(&mut self) {
+        let mut files: Vec<_> = self.cursors.iter().map(|(_, file)| *file).collect();
+        files.sort_by_key(|file| file.start);
+        files.dedup();
+        self.edges = policy::edges(&files, &self.info.geometry);
+    }
+
+    /// Gives each cursor its share; what each may have ahead, when that is news.
+    pub(crate) fn share(&mut self, (ahead, behind): (u64, u64)) -> Option<u64> {
+        for window in &mut self.windows {
+            (window.ahead, window.behind) = (ahead, behind);
+        }
+        let told = self.ahead.replace(ahead);
+        (told != Some(ahead)).then_some(ahead)
+    }
+
+    /// A piece leaves memory; `true` when it is on no disk either.
+    pub(crate) fn evict(&mut self, piece: PieceIndex) -> bool {
+        let gone = self.resident.remove(&piece).is_some() && !self.on_disk.get(piece);
+        if gone {
+            self.evicted.set(piece);
+        }
+        gone
+    }
+
+    /// Whether `piece` was here before and left; it is here now.
+    pub(crate) fn came_back(&mut self, piece: PieceIndex) -> bool {
+        self.evicted.clear(piece)
     }
 
     pub(crate) fn wait(&mut self, piece: PieceIndex, id: WaiterId, reply: Reply) {

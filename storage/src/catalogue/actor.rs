@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{
-    Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, ResponseFuture, Supervised,
+    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message, ResponseFuture,
+    Supervised,
 };
 use bytes::Bytes;
 use redb::Database;
@@ -15,6 +16,7 @@ use wire::{Bitfield, InfoHash};
 
 use crate::catalogue::batch::{self, Change, Resume};
 use crate::catalogue::open::Opened;
+use crate::catalogue::playback::{self, Watched};
 use crate::catalogue::record::{StoredTorrent, TorrentRecord};
 use crate::catalogue::tables;
 use crate::error::StorageError;
@@ -35,6 +37,9 @@ pub struct Catalogue {
     /// A timer will write `resume`.
     armed: bool,
 }
+
+/// How others speak to it.
+pub type CatalogueAddr = Addr<Catalogue>;
 
 type Reply = oneshot::Sender<Result<(), StorageError>>;
 type Durable = ResponseFuture<Result<(), StorageError>>;
@@ -198,6 +203,31 @@ pub struct PutSetting {
 #[rtype(result = "Result<BTreeMap<String, serde_json::Value>, StorageError>")]
 pub struct LoadSettings;
 
+/// Saves how far somebody watched; answered when it is durable.
+#[derive(Message, Clone, Debug)]
+#[rtype(result = "Result<(), StorageError>")]
+pub struct SaveWatched(pub Watched);
+
+/// Forgets all that anybody watched; answered when that is durable.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "Result<(), StorageError>")]
+pub struct ForgetWatched;
+
+/// How far a listed file was watched, by whoever watched it last.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "Result<Option<Watched>, StorageError>")]
+pub struct LoadPosition {
+    /// The torrent.
+    pub info_hash: InfoHash,
+    /// The listed file's number.
+    pub file: u32,
+}
+
+/// All that was watched, the latest first; at most [`playback::MAX_WATCHED`] rows.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "Result<Vec<Watched>, StorageError>")]
+pub struct LoadHistory;
+
 /// Writes at once what [`SaveResume`] left for later; answered when it is durable.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "Result<(), StorageError>")]
@@ -235,6 +265,40 @@ impl Handler<PutSetting> for Catalogue {
 
     fn handle(&mut self, msg: PutSetting, ctx: &mut Self::Context) -> Durable {
         self.commit(Some(Change::Setting(msg.key, msg.value)), ctx)
+    }
+}
+
+impl Handler<SaveWatched> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, SaveWatched(row): SaveWatched, ctx: &mut Self::Context) -> Durable {
+        self.commit(Some(Change::Watched(Box::new(row))), ctx)
+    }
+}
+
+impl Handler<ForgetWatched> for Catalogue {
+    type Result = Durable;
+
+    fn handle(&mut self, _: ForgetWatched, ctx: &mut Self::Context) -> Durable {
+        self.commit(Some(Change::ForgetWatched), ctx)
+    }
+}
+
+impl Handler<LoadPosition> for Catalogue {
+    type Result = ResponseFuture<Result<Option<Watched>, StorageError>>;
+
+    fn handle(&mut self, msg: LoadPosition, _: &mut Self::Context) -> Self::Result {
+        let database = Arc::clone(&self.database);
+        Box::pin(blocking(move || playback::position(&database, msg.info_hash, msg.file)))
+    }
+}
+
+impl Handler<LoadHistory> for Catalogue {
+    type Result = ResponseFuture<Result<Vec<Watched>, StorageError>>;
+
+    fn handle(&mut self, _: LoadHistory, _: &mut Self::Context) -> Self::Result {
+        let database = Arc::clone(&self.database);
+        Box::pin(blocking(move || playback::history(&database)))
     }
 }
 

@@ -6,8 +6,11 @@ use bytes::Bytes;
 use redb::Database;
 use wire::{Bitfield, InfoHash};
 
+use crate::catalogue::playback::{self, Watched};
 use crate::catalogue::record::TorrentRecord;
-use crate::catalogue::tables::{METAINFO, RESUME, SETTINGS, TORRENTS, encode_resume};
+use crate::catalogue::tables::{
+    METAINFO, RESUME, SETTINGS, TORRENTS, WATCHED, encode_resume, json,
+};
 
 /// One change whose sender waits until it is durable.
 #[derive(Clone, Debug)]
@@ -18,6 +21,10 @@ pub(crate) enum Change {
     Remove(InfoHash),
     /// A setting; `None` forgets it.
     Setting(String, Option<serde_json::Value>),
+    /// How far somebody watched.
+    Watched(Box<Watched>),
+    /// Nobody watched anything.
+    ForgetWatched,
 }
 
 /// Resume data not yet written, the latest of each torrent: bounded by their number.
@@ -36,6 +43,7 @@ pub(crate) fn write(
         let mut metainfo = transaction.open_table(METAINFO)?;
         let mut resumes = transaction.open_table(RESUME)?;
         let mut settings = transaction.open_table(SETTINGS)?;
+        let mut watched = transaction.open_table(WATCHED)?;
         for change in changes {
             match change {
                 Change::Save(record, bytes) => {
@@ -55,6 +63,8 @@ pub(crate) fn write(
                 Change::Setting(key, None) => {
                     settings.remove(key.as_str())?;
                 }
+                Change::Watched(row) => playback::save(&mut watched, row)?,
+                Change::ForgetWatched => watched.retain(|_, _| false)?,
             }
         }
         for (info_hash, have) in resume {
@@ -65,8 +75,4 @@ pub(crate) fn write(
     }
     transaction.commit()?;
     Ok(())
-}
-
-fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, redb::Error> {
-    serde_json::to_vec(value).map_err(|error| redb::Error::Io(error.into()))
 }

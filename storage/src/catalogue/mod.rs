@@ -3,6 +3,7 @@
 //! | module | concept |
 //! | --- | --- |
 //! | [`record`] | what is kept of a torrent |
+//! | [`playback`] | who watched what, and how far |
 //! | [`tables`] | the tables, and reading them whole |
 //! | [`batch`] | changes that are written in one transaction |
 //! | [`mod@open`] | opening the file; setting aside one that is broken |
@@ -11,9 +12,11 @@
 pub mod actor;
 pub mod batch;
 pub mod open;
+pub mod playback;
 pub mod record;
 pub mod tables;
 
 pub use actor::Catalogue;
 pub use open::{Opened, open};
-pub use record::{StoredTorrent, TorrentRecord};
+pub use playback::Watched;
+pub use record::{KnownPeer, StoredTorrent, TorrentRecord};

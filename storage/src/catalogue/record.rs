@@ -17,6 +17,9 @@ pub struct TorrentRecord {
     /// When the last selected byte was verified, seconds since 1970.
     #[serde(default)]
     pub completed_at: Option<u64>,
+    /// When somebody last read it, seconds since 1970.
+    #[serde(default)]
+    pub watched_at: Option<u64>,
     /// Stopped by the user.
     #[serde(default)]
     pub paused: bool,
@@ -38,6 +41,10 @@ pub struct TorrentRecord {
     /// Peers its magnet link or the user named: tried first after a restart.
     #[serde(default)]
     pub peers: Vec<std::net::SocketAddr>,
+    /// Peers that gave bytes, the fastest first: tried first after a restart, and asked for as much as
+    /// they gave.
+    #[serde(default)]
+    pub known_peers: Vec<KnownPeer>,
     /// Bytes a second it may receive; 0 is no limit of its own.
     #[serde(default)]
     pub max_download_speed: u64,
@@ -52,6 +59,19 @@ pub struct TorrentRecord {
     pub downloaded: u64,
     /// The folder its files are below.
     pub save_path: std::path::PathBuf,
+}
+
+/// What a peer showed when it was last connected.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct KnownPeer {
+    /// Where it listens.
+    pub address: std::net::SocketAddr,
+    /// Bytes a second it gave.
+    pub rate: u64,
+    /// Its round trip, in microseconds.
+    pub rtt_micros: u64,
+    /// When that was, seconds since 1970.
+    pub seen_at: u64,
 }
 
 fn no_info_hash() -> InfoHash {

@@ -7,6 +7,7 @@
 //! | `metainfo` | info hash | the .torrent file's bytes |
 //! | `resume` | info hash | number of pieces (u32, little-endian), then the bits as in BEP 3 |
 //! | `settings` | name | JSON |
+//! | `watched` | info hash, file, viewer | [`Watched`](crate::catalogue::Watched) as JSON |
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use bytes::Bytes;
 use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
 use wire::{Bitfield, InfoHash};
 
+use crate::catalogue::playback::WatchedKey;
 use crate::catalogue::record::{StoredTorrent, TorrentRecord};
 
 /// Version of the tables this program writes.
@@ -26,6 +28,8 @@ pub(crate) const TORRENTS: TableDefinition<Key, &[u8]> = TableDefinition::new("t
 pub(crate) const METAINFO: TableDefinition<Key, &[u8]> = TableDefinition::new("metainfo");
 pub(crate) const RESUME: TableDefinition<Key, &[u8]> = TableDefinition::new("resume");
 pub(crate) const SETTINGS: TableDefinition<&str, &[u8]> = TableDefinition::new("settings");
+pub(crate) const WATCHED: TableDefinition<WatchedKey<'static>, &[u8]> =
+    TableDefinition::new("watched");
 
 /// The schema version found, after making whatever table was not there.
 pub(crate) fn prepare(database: &Database) -> Result<u32, redb::Error> {
@@ -45,6 +49,7 @@ fn make_tables(write: &WriteTransaction) -> Result<u32, redb::Error> {
     write.open_table(METAINFO)?;
     write.open_table(RESUME)?;
     write.open_table(SETTINGS)?;
+    write.open_table(WATCHED)?;
     Ok(found.unwrap_or(SCHEMA))
 }
 
@@ -91,6 +96,11 @@ pub(crate) fn load_settings(
         }
     }
     Ok(all)
+}
+
+/// A value that is JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, redb::Error> {
+    serde_json::to_vec(value).map_err(|error| redb::Error::Io(error.into()))
 }
 
 /// A value of `resume`.

@@ -1,6 +1,6 @@
 //! Which pieces are on disk already.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use rustix::fs::{SeekFrom, seek};
@@ -14,29 +14,54 @@ use crate::layout::{FileIndex, Segment};
 /// Read and hashed at a time.
 const READ_LEN: u64 = 256 * 1024;
 
-/// Those of `pieces` whose bytes on disk have the right hash. Holes of sparse files are not read:
-/// a piece that is nothing but hole is there only if its hash is that of zeros. What can't be read
-/// is not there.
-pub(crate) fn check(files: &Files, info: &Info, pieces: &[PieceIndex]) -> Vec<PieceIndex> {
+/// What a look at some pieces found.
+#[derive(Default)]
+pub(crate) struct Looked {
+    /// How many of them were looked at, from the first on.
+    pub(crate) pieces: usize,
+    /// Those of them whose bytes on disk have the right hash.
+    pub(crate) good: Vec<PieceIndex>,
+}
+
+/// Looks at `pieces` until `most` bytes were hashed: what costs nothing to tell, because its file is
+/// not there, ends no look. Holes of sparse files are not read: a piece that is nothing but hole is
+/// there only if its hash is that of zeros. What can't be read is not there.
+pub(crate) fn check(files: &Files, info: &Info, pieces: &[PieceIndex], most: u64) -> Looked {
     let mut checker = Checker {
         files,
         info,
+        absent: HashSet::new(),
         data: HashMap::new(),
         zeros: HashMap::new(),
-        buffer: vec![0; READ_LEN as usize],
+        buffer: Vec::new(),
+        hashed: 0,
     };
-    let good = |piece: &PieceIndex| checker.is_good(*piece).then_some(*piece);
-    pieces.iter().filter_map(good).collect()
+    let mut looked = Looked::default();
+    for piece in pieces {
+        looked.pieces += 1;
+        if checker.is_good(*piece) {
+            looked.good.push(*piece);
+        }
+        if checker.hashed >= most {
+            break;
+        }
+    }
+    looked
 }
 
 struct Checker<'a> {
     files: &'a Files,
     info: &'a Info,
+    /// Files that can't be opened: asked for once, not once a piece.
+    absent: HashSet<FileIndex>,
     /// The last run of data found in each file, and that nothing lies between `asked` and it.
     data: HashMap<FileIndex, (u64, Range<u64>)>,
     /// Hash of so many zeros: two lengths at most occur.
     zeros: HashMap<u32, [u8; 20]>,
+    /// Empty until something is read.
     buffer: Vec<u8>,
+    /// Bytes hashed so far.
+    hashed: u64,
 }
 
 impl Checker<'_> {
@@ -63,7 +88,13 @@ impl Checker<'_> {
     /// Whether any of `segment` is data rather than hole; `None` when the file is not there or
     /// ends before it does.
     fn has_data(&mut self, segment: &Segment) -> Option<bool> {
-        let file = self.files.get(segment.file).ok()?;
+        if self.absent.contains(&segment.file) {
+            return None;
+        }
+        let Ok(file) = self.files.get(segment.file) else {
+            self.absent.insert(segment.file);
+            return None;
+        };
         let end = segment.offset + segment.len;
         if file.metadata().ok()?.len() < end {
             return None;
@@ -89,6 +120,8 @@ impl Checker<'_> {
     fn hash(&mut self, range: ByteRange) -> Option<[u8; 20]> {
         let mut hash = Sha1::new();
         let mut at = range.start;
+        self.buffer.resize(READ_LEN as usize, 0);
+        self.hashed += range.end - range.start;
         while at < range.end {
             let len = (range.end - at).min(READ_LEN);
             let part = self.buffer.get_mut(..len as usize)?;

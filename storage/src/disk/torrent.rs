@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use wire::{Bitfield, Info, PieceIndex};
 
 use crate::disk::beneath::Access;
-use crate::disk::check::check;
+use crate::disk::check::{Looked, check};
 use crate::disk::files::Files;
 use crate::disk::queue::WriteQueue;
 use crate::disk::run::write_run;
@@ -20,14 +20,17 @@ use crate::layout::{FileIndex, Layout};
 use crate::piece::Piece;
 use crate::reader::{DiskReader, ReadLane};
 
+/// Hashed by one job: short enough to tell of progress and to be replaced, bytes.
+const CHECK_LEN: u64 = 32 * 1024 * 1024;
+
 /// Something to do on a blocking thread.
 pub(crate) enum Job {
     /// Write a run of pieces.
     Write(Arc<Files>, Arc<Info>, Vec<Arc<Piece>>),
     /// Sync these files.
     Sync(Arc<Files>, BTreeSet<FileIndex>),
-    /// Hash these pieces, for the check of this number.
-    Check(u64, Arc<Files>, Arc<Info>, Vec<PieceIndex>),
+    /// Hash these pieces from this one on, some of them, for the check of this number.
+    Check(u64, Arc<Files>, Arc<Info>, Arc<[PieceIndex]>, usize),
 }
 
 /// What came of a [`Job`].
@@ -35,8 +38,7 @@ pub(crate) enum Outcome {
     /// The files touched.
     Wrote(Result<BTreeSet<FileIndex>, StorageError>),
     Synced(Result<(), StorageError>),
-    /// Of the pieces asked about, the good ones.
-    Checked(u64, Vec<PieceIndex>),
+    Checked(u64, Looked),
 }
 
 impl Job {
@@ -47,8 +49,9 @@ impl Job {
                 Outcome::Wrote(write_run(&files, &info.geometry, &run))
             }
             Self::Sync(files, dirty) => Outcome::Synced(files.sync(&dirty)),
-            Self::Check(id, files, info, pieces) => {
-                Outcome::Checked(id, check(&files, &info, &pieces))
+            Self::Check(id, files, info, pieces, from) => {
+                let pieces = pieces.get(from..).unwrap_or_default();
+                Outcome::Checked(id, check(&files, &info, pieces, CHECK_LEN))
             }
         }
     }
@@ -58,7 +61,8 @@ impl Job {
         match self {
             Self::Write(..) => Outcome::Wrote(Err(StorageError::Restarted)),
             Self::Sync(..) => Outcome::Synced(Err(StorageError::Restarted)),
-            Self::Check(id, ..) => Outcome::Checked(*id, Vec::new()),
+            // Goes on behind the piece it began with.
+            Self::Check(id, ..) => Outcome::Checked(*id, Looked { pieces: 1, good: Vec::new() }),
         }
     }
 }
@@ -77,7 +81,7 @@ type Reply = oneshot::Sender<Result<(), StorageError>>;
 struct Check {
     /// Tells its outcomes from those of a check it replaced.
     id: u64,
-    todo: Vec<PieceIndex>,
+    todo: Arc<[PieceIndex]>,
     done: usize,
     have: Bitfield,
     running: bool,
@@ -100,9 +104,6 @@ pub(crate) struct Torrent<T> {
 }
 
 impl<T> Torrent<T> {
-    /// Hashed by one job: short enough to tell of progress and to be replaced, bytes.
-    const CHECK_LEN: u64 = 32 * 1024 * 1024;
-
     pub(crate) fn new(info: Arc<Info>, root: PathBuf, lane: ReadLane) -> Self {
         let layout = Arc::new(Layout::new(&info, root));
         Self {
@@ -176,12 +177,9 @@ impl<T> Torrent<T> {
             return None;
         }
         let check = self.check.as_mut().filter(|check| !check.running)?;
-        let piece_length = u64::from(self.info.geometry.piece_length());
-        let count = (Self::CHECK_LEN / piece_length).max(1) as usize;
-        let next: Vec<_> = check.todo.iter().skip(check.done).take(count).copied().collect();
         check.running = true;
-        let files = Arc::clone(self.reader.files());
-        Some(Job::Check(check.id, files, Arc::clone(&self.info), next))
+        let (files, todo) = (Arc::clone(self.reader.files()), Arc::clone(&check.todo));
+        Some(Job::Check(check.id, files, Arc::clone(&self.info), todo, check.done))
     }
 
     /// What `outcome` means for whom.
@@ -189,7 +187,7 @@ impl<T> Torrent<T> {
         let mut told = match outcome {
             Outcome::Wrote(Ok(files)) => self.wrote(now, files),
             Outcome::Synced(Ok(())) => self.synced(),
-            Outcome::Checked(id, good) => self.checked(id, &good),
+            Outcome::Checked(id, looked) => self.checked(id, &looked),
             Outcome::Wrote(Err(error)) => {
                 self.queue.write_failed(now);
                 self.failed(&error)
@@ -261,19 +259,17 @@ impl<T> Torrent<T> {
         news.then_some(synced).into_iter().collect()
     }
 
-    fn checked(&mut self, id: u64, good: &[PieceIndex]) -> Vec<Tell<T>> {
+    fn checked(&mut self, id: u64, looked: &Looked) -> Vec<Tell<T>> {
         let Some(check) = self.check.as_mut().filter(|check| check.id == id) else {
             return Vec::new();
         };
-        for piece in good {
+        for piece in &looked.good {
             check.have.set(*piece);
         }
-        let piece_length = u64::from(self.info.geometry.piece_length());
-        check.done += (Self::CHECK_LEN / piece_length).max(1) as usize;
+        check.done += looked.pieces;
         check.running = false;
-        let total = check.todo.len();
-        let progress =
-            PieceEvent::Checking { done: check.done.min(total) as u32, total: total as u32 };
+        let (done, total) = (check.done as u32, check.todo.len() as u32);
+        let progress = PieceEvent::Checking { done, total };
         let done = self.check_done();
         std::iter::once(Tell::Torrent(progress)).chain(done).collect()
     }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler, Recipient};
-use storage::cache::Cache;
+use storage::cache::actor::Config;
+use storage::cache::{Cache, HitCounters};
 use storage::catalogue::{Catalogue, Opened};
 use storage::disk::Disk;
 use storage::event::Written;
@@ -21,7 +22,14 @@ pub fn disk() -> Addr<Disk> {
 }
 
 pub fn cache(budget: &Budget, disk: Option<&Addr<Disk>>) -> Addr<Cache> {
-    Cache::new(budget.clone(), disk.map(|d| d.clone().recipient()), 2).start()
+    let config = Config {
+        budget: budget.clone(),
+        ahead_percent: 80,
+        disk: disk.map(|d| d.clone().recipient()),
+        hits: HitCounters::default(),
+        hashers: 2,
+    };
+    Cache::new(config).start()
 }
 
 pub fn catalogue(opened: Opened) -> Addr<Catalogue> {

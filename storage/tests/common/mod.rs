@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
-use storage::{Assembly, Budget, Candidate, Piece, verify};
+use storage::{Assembly, Budget, Candidate, Piece, Reservation, verify};
 use wire::{BLOCK_LEN, BlockRef, ByteRange, FileEntry, Geometry, Info, InfoHash, PieceIndex};
 
 pub const HASH: InfoHash = InfoHash([7; 20]);
@@ -83,8 +83,13 @@ impl Sample {
 
     /// The piece, full; `spoil` turns one bit of this block.
     pub fn candidate(&self, budget: &Budget, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
+        let room = budget.try_reserve(self.info.geometry.piece_len(piece));
+        self.fill(room.expect("room in the budget"), piece, spoil)
+    }
+
+    /// The same in `room` that was reserved for it.
+    pub fn fill(&self, room: Reservation, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
         let geometry = self.info.geometry;
-        let room = budget.try_reserve(geometry.piece_len(piece)).expect("room in the budget");
         let mut assembly = Assembly::new(piece, geometry, room);
         let whole = self.bytes(geometry.piece_range(piece));
         for (index, chunk) in (0..).zip(whole.chunks(BLOCK_LEN as usize)) {

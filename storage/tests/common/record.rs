@@ -1,6 +1,6 @@
 //! Records made up for tests.
 
-use storage::catalogue::TorrentRecord;
+use storage::catalogue::{KnownPeer, TorrentRecord};
 use wire::InfoHash;
 
 pub fn record(number: u8) -> TorrentRecord {
@@ -9,6 +9,7 @@ pub fn record(number: u8) -> TorrentRecord {
         name: format!("torrent {number}"),
         added_at: u64::from(number),
         completed_at: number.is_multiple_of(2).then_some(99),
+        watched_at: Some(98),
         paused: number == 1,
         priority: -1,
         selected: Some(vec![0, 2]),
@@ -16,6 +17,12 @@ pub fn record(number: u8) -> TorrentRecord {
         named_by_user: true,
         web_seeds: vec!["http://127.0.0.1/seed".into()],
         peers: vec![([127, 0, 0, 1], 6881).into()],
+        known_peers: vec![KnownPeer {
+            address: ([192, 0, 2, 1], 6881).into(),
+            rate: 7,
+            rtt_micros: 8,
+            seen_at: 9,
+        }],
         max_download_speed: 3,
         max_upload_speed: 4,
         uploaded: 5,

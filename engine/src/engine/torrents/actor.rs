@@ -11,9 +11,10 @@ use wire::metainfo::MAX_FILES;
 use wire::{Bitfield, InfoHash, Metainfo};
 
 use crate::EngineError;
+use crate::add::{AddTorrent, TorrentSource};
 use crate::engine::actor::Engine;
 use crate::engine::queue::{Hunger, admitted};
-use crate::handle::{AddTorrent, TorrentSource, unix_now};
+use crate::handle::unix_now;
 use crate::peer::connect::Connected;
 use crate::supervise::{self, Policy};
 use crate::swarm::actor::Incoming as SwarmIncoming;
@@ -127,12 +128,14 @@ fn record(add: &AddTorrent, download_dir: &std::path::Path) -> TorrentRecord {
         name: add.name.clone().unwrap_or(name),
         added_at: unix_now(),
         completed_at: None,
+        watched_at: None,
         paused: add.paused,
         priority: 0,
         selected,
         trackers,
         web_seeds,
         peers,
+        known_peers: Vec::new(),
         max_download_speed: 0,
         max_upload_speed: 0,
         uploaded: 0,

@@ -1,5 +1,7 @@
 //! What a torrent tells its picker: of pieces, of cursors, of what to download.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use storage::BlockDigest;
 use storage::cache::Found;
@@ -9,7 +11,7 @@ use wire::{Bitfield, ByteRange, PieceIndex};
 
 use crate::peer::orders::actor::Lied;
 use crate::picker::actor::PickerActor;
-use crate::picker::{CursorId, Event, PeerKey, PieceMemory};
+use crate::picker::{CursorId, Event, MediaHint, PeerKey, PieceMemory};
 
 /// What became of a piece.
 #[derive(Message)]
@@ -36,9 +38,10 @@ impl Handler<PieceNews> for PickerActor {
             }
             PieceNews::Failed(piece, digests) => {
                 self.note_failure(piece, &digests);
+                let accused = self.suspects.accused(piece);
                 let len = self.setup.geometry.piece_len(piece);
                 let event = match self.memory.reserve(piece, len, true) {
-                    true => Event::PieceFailed { piece },
+                    true => Event::PieceFailed { piece, accused: &accused },
                     false => Event::PieceLost { piece },
                 };
                 self.feed(event, ctx);
@@ -91,13 +94,31 @@ impl PickerActor {
     }
 }
 
-/// A read opened, moved or closed.
+/// A read opened, moved or closed, or what all may have ahead of them changed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) enum CursorNews {
-    Opened { id: CursorId, range: ByteRange },
-    Moved { id: CursorId, position: u64 },
-    Closed { id: CursorId },
+    Opened {
+        id: CursorId,
+        range: ByteRange,
+    },
+    Moved {
+        id: CursorId,
+        position: u64,
+    },
+    Closed {
+        id: CursorId,
+    },
+    /// What the container of its file says.
+    Hint {
+        id: CursorId,
+        file_start: u64,
+        hint: Arc<MediaHint>,
+    },
+    /// Bytes each may have ahead of it.
+    Window {
+        ahead: u64,
+    },
 }
 
 impl Handler<CursorNews> for PickerActor {
@@ -108,19 +129,25 @@ impl Handler<CursorNews> for PickerActor {
             CursorNews::Moved { id, position } => {
                 self.feed(Event::CursorMoved { id, position }, ctx);
             }
+            CursorNews::Hint { id, file_start, hint } => {
+                self.feed(Event::Hint { id, file_start, hint: &hint }, ctx);
+            }
             CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
+            CursorNews::Window { ahead } => {
+                self.ahead = ahead;
+                self.feed(Event::Window { ahead }, ctx);
+            }
         }
     }
 }
 
-/// What the background downloads, and how far ahead of cursors memory allows.
+/// What the background downloads.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(crate) struct Wants {
     pub(crate) background: Bitfield,
     /// The first pieces of its largest files.
     pub(crate) heads: Vec<PieceIndex>,
-    pub(crate) ahead: u64,
     /// Every verified piece: a picker that panicked may have missed one.
     pub(crate) have: Bitfield,
 }
@@ -128,13 +155,11 @@ pub(crate) struct Wants {
 impl Handler<Wants> for PickerActor {
     type Result = ();
     fn handle(&mut self, wants: Wants, ctx: &mut Self::Context) {
-        self.ahead = wants.ahead;
         for piece in wants.have.iter() {
             if self.have.set(piece) {
                 self.feed(Event::PieceVerified { piece }, ctx);
             }
         }
-        self.feed(Event::Window { ahead: wants.ahead }, ctx);
         self.feed(Event::Heads(&wants.heads), ctx);
         self.feed(Event::Wanted { background: &wants.background }, ctx);
     }

@@ -5,6 +5,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::worth::Measured;
+
 /// The wait after a first failure; it doubles with each further one.
 pub(super) const FIRST_BACKOFF: Duration = Duration::from_secs(5);
 /// No wait is longer than this, before jitter.
@@ -22,6 +24,8 @@ pub enum Source {
     Dht,
     /// A tracker.
     Tracker,
+    /// It gave us bytes before this server was started again.
+    Earlier,
     /// It connected to us and said where it listens (`p`, BEP 10).
     Incoming,
     /// The user or the API.
@@ -31,6 +35,18 @@ pub enum Source {
 impl Source {
     /// How many sources there are.
     pub(super) const COUNT: usize = Self::User as usize + 1;
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pex => "pex",
+            Self::Dht => "dht",
+            Self::Tracker => "tracker",
+            Self::Earlier => "earlier",
+            Self::Incoming => "incoming",
+            Self::User => "user",
+        }
+    }
 }
 
 /// Where we stand with an address.
@@ -61,14 +77,16 @@ pub(super) struct Entry {
     pub(super) got: u64,
     /// It had everything when it left.
     pub(super) seed: bool,
+    /// What it showed in connections that ended.
+    pub(super) measured: Option<Measured>,
     pub(super) standing: Standing,
 }
 
-/// How good a candidate an address makes, the better the greater: who gave bytes before, then who
-/// failed less, then the more trusted source, then the fresher news.
+/// How good a candidate an address makes, the better the greater: who gave bytes before, the
+/// faster first, then who failed less, then the more trusted source, then the fresher news.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Score {
-    gave: bool,
+    worth: u32,
     failures: Reverse<u32>,
     source: Source,
     fresh: Instant,
@@ -83,15 +101,16 @@ impl Entry {
             failures: 0,
             got: 0,
             seed: false,
+            measured: None,
             standing: Standing::Known { next_try: now },
         }
     }
 
     /// The most trusted of its sources: the one whose share of the book it takes.
     pub(super) fn source(&self) -> Source {
-        use Source::{Dht, Incoming, Pex, Tracker, User};
+        use Source::{Dht, Earlier, Incoming, Pex, Tracker, User};
         let told = |source: &Source| self.sources & (1 << *source as u8) != 0;
-        [User, Incoming, Tracker, Dht].into_iter().find(told).unwrap_or(Pex)
+        [User, Incoming, Earlier, Tracker, Dht].into_iter().find(told).unwrap_or(Pex)
     }
 
     /// One more source tells of it.
@@ -102,7 +121,7 @@ impl Entry {
 
     pub(super) fn score(&self) -> Score {
         Score {
-            gave: self.got > 0,
+            worth: self.worth(),
             failures: Reverse(self.failures),
             source: self.source(),
             fresh: self.fresh,

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | `entry` | one address: sources, history, backoff, score |
 //! | `prefix` | addresses that count together: /24 and /48 |
+//! | `worth` | rate and round trip of peers that left, across restarts too |
 //! | `room` | what is forgotten when the book, a source's share or a network's is full |
 
 mod entry;
 mod prefix;
 mod room;
+mod worth;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +19,9 @@ use std::time::{Duration, Instant};
 use entry::{Entry, RECONNECT, Standing, backoff};
 pub use entry::{Score, Source};
 pub use prefix::Prefix;
+pub use worth::{REMEMBERED, Remembered};
+
+use crate::picker::Performance;
 
 /// Dials at once to one network (`HOSTILE.md` 32): a list that a stranger filled with a victim's
 /// addresses must not become an attack.
@@ -38,6 +43,8 @@ pub struct Ending {
     pub gave: u64,
     /// It had everything.
     pub seed: bool,
+    /// What it showed in this connection.
+    pub shown: Option<Performance>,
 }
 
 /// Every address of one torrent's peers that can be dialled, and where we stand with each.
@@ -186,6 +193,9 @@ impl AddressBook {
         }
         entry.got = entry.got.saturating_add(ending.got);
         entry.seed = ending.seed;
+        if let Some(shown) = ending.shown {
+            entry.measured(shown, now);
+        }
         let stood = entry.connected.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
         let useful = ending.got > 0 || ending.gave > 0;
         entry.failures = match ending.fault {
@@ -246,6 +256,11 @@ impl AddressBook {
                 entry.standing = Standing::Known { next_try: now };
             }
         }
+    }
+
+    /// The most trusted of those who told of an address.
+    pub fn source(&self, address: SocketAddr) -> Option<Source> {
+        self.entries.get(&address).map(Entry::source)
     }
 
     /// Addresses known.

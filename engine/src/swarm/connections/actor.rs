@@ -112,7 +112,8 @@ impl Swarm {
         self.past.1 += gave;
         if let Some(address) = peer.dialable {
             let seed = peer.traffic.complete();
-            self.book.closed(address, now, Ending { fault, got, gave, seed });
+            let shown = peer.shown();
+            self.book.closed(address, now, Ending { fault, got, gave, seed, shown });
         }
         Some(peer)
     }
@@ -130,6 +131,9 @@ impl Swarm {
             return;
         };
         let traffic = Arc::new(Traffic::default());
+        if let Some(earlier) = self.book.recall(address, now) {
+            traffic.note_performance(earlier);
+        }
         let session = self.start_session(key, connected, traffic.clone());
         let dialable = (direction == Direction::Outgoing).then_some(address);
         self.book.connected(address, now);

@@ -12,7 +12,7 @@ use crate::EngineError;
 use crate::settings::Settings;
 use crate::swarm::actor::PeersKnown;
 use crate::swarm::address_book::Source;
-use crate::swarm::orders::actor::TorrentSaid;
+use crate::swarm::orders::actor::{Recall, TorrentSaid};
 use crate::torrent::actor::Torrent;
 use crate::torrent::content::Content;
 use crate::torrent::status::status;
@@ -71,7 +71,11 @@ impl Torrent {
             info_hash: self.info_hash,
             name: self.record.name.clone(),
             status: status(self.facts()),
-            error: self.failure.clone().or_else(|| self.no_peers.clone()),
+            error: self
+                .failure
+                .clone()
+                .or_else(|| self.lacks_memory())
+                .or_else(|| self.no_peers.clone()),
             priority: Priority::from_rank(self.record.priority),
             length,
             downloaded,
@@ -99,6 +103,7 @@ impl Torrent {
                 index,
                 path: file.path.to_string_lossy().into_owned(),
                 length: file.length,
+                offset: file.offset,
                 downloaded,
                 selected,
                 location: self.record.save_path.join(&file.path),
@@ -158,6 +163,8 @@ impl Handler<Command> for Torrent {
             Command::Recheck if self.content.is_none() => {
                 return Err(EngineError::NoMetadata(self.info_hash));
             }
+            // What is in memory alone was hashed on its way there.
+            Command::Recheck if !self.has_files() => {}
             Command::Recheck => self.recheck(),
             Command::Reannounce => {
                 if let Some(tracker) = &self.tracker {
@@ -303,9 +310,11 @@ impl Handler<Leave> for Torrent {
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) -> Self::Result {
         self.life.cancel();
         let farewell = self.tracker.take().map(|tracker| tracker.send(StopTracker));
+        let recalling = self.swarm.as_ref().map(|swarm| swarm.send(Recall));
         self.rest();
         let (info_hash, disk) = (self.info_hash, self.parts.disk.clone());
-        let opened = self.content.as_ref().is_some_and(|content| content.disk.is_some());
+        let content = self.content.as_ref().filter(|_| self.has_files());
+        let opened = content.is_some_and(|content| content.disk.is_some());
         let leaving = async move {
             let files = async {
                 if !opened {
@@ -323,9 +332,18 @@ impl Handler<Leave> for Torrent {
                     let _ = farewell.await;
                 }
             };
-            futures_util::future::join(files, farewell).await.0
+            let peers = async {
+                match recalling {
+                    Some(recalling) => recalling.await.unwrap_or_default(),
+                    None => Vec::new(),
+                }
+            };
+            let all = futures_util::future::join3(files, farewell, peers);
+            let (files, (), peers) = all.await;
+            (files, peers)
         };
-        Box::pin(leaving.into_actor(self).map(|outcome, torrent, ctx| {
+        Box::pin(leaving.into_actor(self).map(|(outcome, peers), torrent, ctx| {
+            torrent.keep_peers(&peers);
             if torrent.content.as_ref().is_some_and(|content| !content.progress.have().is_none()) {
                 torrent.save_resume();
             }

@@ -1,8 +1,11 @@
 //! From metadata to files that are open and looked at.
 
+use std::sync::Arc;
+
 use actix::prelude::*;
 use storage::cache::actor::OpenTorrent;
 use storage::disk::actor::{Check, Open};
+use storage::reader::ReadLane;
 use storage::{DiskReader, Layout, StorageError};
 use wire::Bitfield;
 
@@ -15,7 +18,8 @@ impl Torrent {
     /// forgiven.
     pub(crate) fn begin(&mut self, ctx: &mut Context<Self>) {
         match &self.content {
-            Some(content) if content.disk.is_none() => self.open(ctx),
+            Some(content) if content.disk.is_none() && self.has_files() => self.open(ctx),
+            Some(content) if content.disk.is_none() => self.open_without_files(ctx),
             Some(content) if content.checking.is_some() => self.check(content.unknown()),
             _ => self.run(ctx),
         }
@@ -43,6 +47,17 @@ impl Torrent {
             Err(StorageError::Restarted) => torrent.open(ctx),
             Err(error) => torrent.fail(&error),
         }));
+    }
+
+    /// Nothing is opened or looked at: the reader that others hold finds no piece to read.
+    fn open_without_files(&mut self, ctx: &mut Context<Self>) {
+        let Some(content) = &mut self.content else { return };
+        let layout = Layout::new(&content.info, &self.record.save_path);
+        content.disk = Some(DiskReader::new(Arc::new(layout), ReadLane::default()));
+        content.checking = None;
+        self.stage.send_replace(Stage::Open);
+        self.register(ctx);
+        self.run(ctx);
     }
 
     fn opened(&mut self, reader: DiskReader, kept: Option<Bitfield>, ctx: &mut Context<Self>) {

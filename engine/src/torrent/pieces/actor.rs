@@ -5,7 +5,7 @@ use storage::PieceEvent;
 use tracker::actor::Completed;
 use wire::PieceIndex;
 
-use crate::picker::news::actor::PieceNews;
+use crate::picker::news::actor::{CursorNews, PieceNews};
 use crate::swarm::orders::actor::TorrentSaid;
 use crate::torrent::actor::Torrent;
 
@@ -18,7 +18,11 @@ impl Handler<PieceEvent> for Torrent {
             PieceEvent::Failed { piece, blocks } => {
                 self.tell_picker(PieceNews::Failed(piece, blocks));
             }
-            PieceEvent::Evicted { piece } => self.lost(piece),
+            PieceEvent::Evicted { piece } => self.evicted(piece, ctx),
+            PieceEvent::Window { ahead } => {
+                self.ahead = ahead;
+                self.tell_cursor(CursorNews::Window { ahead });
+            }
             PieceEvent::Room => self.tell_picker(PieceNews::Room),
             PieceEvent::CacheRestarted => self.cache_restarted(),
             PieceEvent::Written { piece } => {
@@ -64,7 +68,7 @@ impl Torrent {
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Verified(piece));
         }
-        if self.is_complete() && self.record.completed_at.is_none() {
+        if self.has_files() && self.is_complete() && self.record.completed_at.is_none() {
             self.completed();
         }
         if whole {
@@ -80,6 +84,14 @@ impl Torrent {
             tracker.do_send(Completed);
         }
         self.save_record();
+    }
+
+    /// A piece that was in memory alone is gone: whoever reads it has it fetched again.
+    fn evicted(&mut self, piece: PieceIndex, ctx: &mut Context<Self>) {
+        self.lost(piece);
+        if self.picker.is_none() {
+            self.run(ctx);
+        }
     }
 
     pub(crate) fn lost(&mut self, piece: PieceIndex) {

@@ -42,7 +42,9 @@ impl Torrent {
         self.tell_content();
         let missing = self.content.as_ref().is_some_and(|c| !c.progress.have().is_all());
         if missing && self.picker.is_none() {
-            self.parts.disk.do_send(Prepare { info_hash: self.info_hash });
+            if self.has_files() {
+                self.parts.disk.do_send(Prepare { info_hash: self.info_hash });
+            }
             self.start_picker(ctx);
         }
         self.tell_wants();
@@ -108,6 +110,7 @@ impl Torrent {
         let swarm = supervise::start(&self.arbiter, Policy::restart("Swarm"), &ledger, make, || {});
         let peers = self.first_peers.clone();
         swarm.do_send(PeersKnown { peers, source: Source::User });
+        self.recall_peers(&swarm);
         self.transferred_before = (self.record.uploaded, self.record.downloaded);
         self.swarm = Some(swarm);
     }
@@ -152,7 +155,7 @@ impl Torrent {
             torrent: ctx.address(),
             seed: rand::random(),
         };
-        let (have, ahead) = (content.progress.have().clone(), self.window(content.geometry()).0);
+        let (have, ahead) = (content.progress.have().clone(), self.ahead);
         let make = move |_: &mut Context<PickerActor>| PickerActor::new(setup, have, ahead);
         let policy = Policy::restart("Picker");
         let torrent = ctx.address();
@@ -199,10 +202,12 @@ impl Torrent {
         self.queued && self.content.is_some() && !self.is_complete()
     }
 
-    /// Tells the engine whether it wants to download, when that is news.
+    /// Tells the engine whether it wants to download, when that is news. Without files it does only
+    /// for its readers.
     pub(crate) fn tell_hunger(&mut self) {
         let whole = self.content.as_ref().is_some_and(|c| c.progress.have().is_all());
-        let wants = !self.record.paused && self.failure.is_none() && !self.is_complete();
+        let active = !self.record.paused && self.failure.is_none();
+        let wants = active && self.has_files() && !self.is_complete();
         let hunger = ((wants || self.is_wanted_now()) && !whole).then(|| Hunger {
             streamed: self.is_wanted_now(),
             priority: Priority::from_rank(self.record.priority),

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use actix::prelude::*;
 use storage::DiskReader;
+use storage::budget::Promise;
 use storage::cache::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
@@ -75,14 +76,20 @@ impl Handler<Open> for Torrent {
         let start = open.range.start.min(end);
         let range = ByteRange::new(file.start + start, file.start + end);
         let id = self.parts.next_id.fetch_add(1, Relaxed);
-        let which = (open.file_index, file.start);
+        let _room = self.promise(range)?;
+        let which = (open.file_index, file);
         let shared = Arc::new(StreamShared::new(id, info_hash, which, range, open.label));
         let end = self.end.child_token();
-        self.streams.insert(id, OpenedStream { shared: shared.clone(), end: end.clone() });
+        let opened = OpenedStream { shared: shared.clone(), end: end.clone(), _room };
+        self.streams.insert(id, opened);
+        self.watched();
+        self.parts.cache.do_send(shared.place(range.start));
         self.parts.streams.fetch_add(1, Relaxed);
         self.forgive(ctx);
         self.run(ctx);
+        self.open_account(&shared);
         self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
+        self.tell_hint(&shared);
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Hungry);
         }
@@ -106,16 +113,18 @@ impl Handler<Open> for Torrent {
 #[rtype(result = "()")]
 pub(crate) struct Closed {
     pub(crate) id: u64,
+    /// Why it broke off.
+    pub(crate) error: Option<String>,
 }
 
 impl Handler<Closed> for Torrent {
     type Result = ();
-    fn handle(&mut self, Closed { id }: Closed, _: &mut Self::Context) {
-        if self.streams.remove(&id).is_none() {
-            return;
-        }
+    fn handle(&mut self, Closed { id, error }: Closed, ctx: &mut Self::Context) {
+        let Some(stream) = self.streams.remove(&id) else { return };
         self.parts.streams.fetch_sub(1, Relaxed);
+        self.watched();
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
+        self.close_account(stream.shared, error, ctx);
         let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
         self.parts.cache.do_send(CursorClosed { info_hash, cursor });
         self.tell_wants();
@@ -140,9 +149,32 @@ impl Handler<StopStreams> for Torrent {
 }
 
 impl Torrent {
-    /// Bytes each cursor may have in memory, ahead of it and behind it.
-    pub(crate) fn window(&self, geometry: Geometry) -> (u64, u64) {
-        window(&self.parts, geometry)
+    /// The memory that a new stream over `range` can't do without. With files a piece is enough,
+    /// for whatever is on disk needs none; without them, the piece it reads and the next.
+    fn promise(&self, range: ByteRange) -> Result<Option<Promise>, EngineError> {
+        let Some(content) = &self.content else { return Ok(None) };
+        let (geometry, budget) = (content.geometry(), &self.parts.budget);
+        let piece = u64::from(geometry.piece_length());
+        let no_memory = |needed| EngineError::NoMemory { needed, capacity: budget.capacity() };
+        if !self.has_files() {
+            let needed = (policy::LEAST_AHEAD * piece).min(geometry.total());
+            return budget.promise(needed).map(Some).ok_or(no_memory(needed));
+        }
+        let whole = content.progress.buffered(range.start, range.end) == range.len();
+        match whole || piece.min(geometry.total()) <= budget.capacity() {
+            true => Ok(None),
+            false => Err(no_memory(piece)),
+        }
+    }
+
+    /// Why nothing of it can be downloaded, when its pieces are larger than memory.
+    pub(crate) fn lacks_memory(&self) -> Option<String> {
+        let geometry = self.content.as_ref()?.geometry();
+        let piece = u64::from(geometry.piece_length()).min(geometry.total());
+        let capacity = self.parts.budget.capacity();
+        (piece > capacity && !self.is_complete()).then(|| {
+            format!("a piece has {piece} bytes, piece memory {capacity}; raise ram_buffer_mb")
+        })
     }
 
     /// Moves the process's working limit with what this torrent is doing.
@@ -150,38 +182,49 @@ impl Torrent {
         let Some(content) = &self.content else { return };
         let streams = self.parts.streams.load(Relaxed) as u64;
         let piece = u64::from(content.geometry().piece_length());
+        let capacity = self.parts.budget.capacity();
+        if !self.has_files() {
+            return self.parts.budget.set_working_limit(memory_limit(capacity, piece, streams));
+        }
         let limit = working_limit(piece, self.report.peers as u64, streams);
         let largest = self.parts.working_limit.fetch_max(limit, Relaxed).max(limit);
         self.parts.budget.set_working_limit(largest);
     }
 
     /// What the background downloads: nothing of a paused or queued torrent, which still feeds its
-    /// readers.
+    /// readers, nor where only readers keep anything in memory.
     pub(crate) fn tell_wants(&self) {
         self.set_working_limit();
         let (Some(picker), Some(content)) = (&self.picker, &self.content) else { return };
-        let background = match self.record.paused || self.queued {
+        let background = match self.record.paused || self.queued || !self.has_files() {
             true => wire::Bitfield::none(content.geometry().pieces()),
             false => content.progress.wanted(),
         };
-        let ahead = self.window(content.geometry()).0;
         let have = content.progress.have().clone();
         let heads = content.progress.heads();
-        picker.do_send(Wants { background, heads, ahead, have });
+        picker.do_send(Wants { background, heads, have });
     }
 
     pub(crate) fn restore_cursors(&self) {
         for OpenedStream { shared: stream, .. } in self.streams.values() {
             let range = ByteRange::new(stream.position(), stream.range.end);
             self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range });
+            self.tell_hint(stream);
         }
     }
 
-    fn tell_cursor(&self, news: CursorNews) {
+    pub(crate) fn tell_cursor(&self, news: CursorNews) {
         if let Some(picker) = &self.picker {
             picker.do_send(news);
         }
     }
+}
+
+/// Without files memory is there to be filled, but for a piece that a second reader may come to
+/// wait for.
+fn memory_limit(capacity: u64, piece_length: u64, streams: u64) -> u64 {
+    let kept_back = if streams > 1 { piece_length } else { 0 };
+    capacity.saturating_sub(kept_back)
 }
 
 /// Piece memory that downloading needs while the disk keeps up: a few pieces being filled, hashed
@@ -191,13 +234,6 @@ fn working_limit(piece_length: u64, peers: u64, streams: u64) -> u64 {
     const PER_PEER: u64 = 256 * 1024;
     const PER_STREAM: u64 = 1024 * 1024;
     BASE + 4 * piece_length + peers * PER_PEER + streams * (PER_STREAM + piece_length)
-}
-
-/// An equal share of the process's piece memory for one cursor: bytes ahead and behind.
-pub(crate) fn window(parts: &Parts, geometry: Geometry) -> (u64, u64) {
-    let cursors = u32::try_from(parts.streams.load(Relaxed)).unwrap_or(u32::MAX);
-    let capacity = parts.budget.capacity();
-    policy::share(capacity, cursors, parts.settings.buffer_ahead_percent, geometry.piece_length())
 }
 
 /// Every open read of the torrent.
@@ -235,14 +271,15 @@ impl Torrent {
             id: stream.id,
             info_hash: stream.info_hash,
             file_index: stream.file_index,
-            position: position - stream.file_start,
-            bytes_sent: position - stream.range.start,
+            position: position - stream.file.start,
+            bytes_sent: stream.sent(),
             buffered_ahead: self
                 .content
                 .as_ref()
                 .map_or(0, |content| content.progress.buffered(position, stream.range.end)),
             started_at: stream.started_at,
             stalled,
+            bitrate: cursor.map(|cursor| cursor.bitrate * 8).filter(|bits| *bits > 0),
             label: stream.label.clone(),
         }
     }

@@ -1,8 +1,12 @@
 //! What a running stream and its torrent both look at: a few atomics, no lock.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
+use storage::cache::CursorId;
+use storage::cache::actor::Place;
+use storage::cache::hits::HitCounters;
 use wire::{ByteRange, InfoHash};
 
 use crate::view::StreamLabel;
@@ -14,16 +18,22 @@ pub(crate) struct StreamShared {
     pub(crate) id: u64,
     pub(crate) info_hash: InfoHash,
     pub(crate) file_index: usize,
-    /// First byte of the file in the torrent.
-    pub(crate) file_start: u64,
+    /// The file's bytes in the torrent.
+    pub(crate) file: ByteRange,
     /// What it reads, in torrent bytes.
     pub(crate) range: ByteRange,
     pub(crate) started_at: SystemTime,
+    /// When its request came.
+    pub(crate) asked: Instant,
     pub(crate) label: StreamLabel,
+    /// From there to its first byte, once that has gone out.
+    first_byte: OnceLock<Duration>,
     /// Next torrent byte to go out.
     position: AtomicU64,
     /// Whether it waits for the piece at `position`.
     waiting: AtomicBool,
+    /// Where its bytes came from.
+    pub(crate) hits: HitCounters,
     /// Set when pieces it believes to be on disk are checked again.
     doubted: AtomicBool,
 }
@@ -32,32 +42,54 @@ impl StreamShared {
     pub(crate) fn new(
         id: u64,
         info_hash: InfoHash,
-        (file_index, file_start): (usize, u64),
+        (file_index, file): (usize, ByteRange),
         range: ByteRange,
         label: StreamLabel,
     ) -> Self {
         let (started_at, position) = (SystemTime::now(), AtomicU64::new(range.start));
+        let asked = label.asked.unwrap_or_else(Instant::now);
         let (waiting, doubted) = (AtomicBool::new(false), AtomicBool::new(false));
         Self {
             id,
             info_hash,
             file_index,
-            file_start,
+            file,
             range,
             started_at,
+            asked,
             label,
+            first_byte: OnceLock::new(),
             position,
             waiting,
+            hits: HitCounters::default(),
             doubted,
         }
+    }
+
+    /// Where its cursor is, for the cache.
+    pub(crate) fn place(&self, position: u64) -> Place {
+        let (info_hash, cursor) = (self.info_hash, CursorId(self.id));
+        Place { info_hash, cursor, file: self.file, position, end: self.range.end }
     }
 
     pub(crate) fn position(&self) -> u64 {
         self.position.load(Relaxed)
     }
 
+    /// Bytes went out, up to `position`.
     pub(crate) fn set_position(&self, position: u64) {
+        self.first_byte.get_or_init(|| self.asked.elapsed());
         self.position.store(position, Relaxed);
+    }
+
+    /// From the request to its first byte, once that has gone out.
+    pub(crate) fn first_byte(&self) -> Option<Duration> {
+        self.first_byte.get().copied()
+    }
+
+    /// Bytes that have gone out.
+    pub(crate) fn sent(&self) -> u64 {
+        self.position() - self.range.start
     }
 
     /// What the stream knows of the disk holds no more.

@@ -6,6 +6,7 @@
 //! | `segment` | a clean segment for the `matroska` crate |
 //! | `cues` | time to cluster |
 //! | `codecs` | CodecID to names |
+//! | `text` | the blocks of a text track |
 //! | `describe` | the elements made into [`MediaInfo`] |
 //!
 //! Only headers are read until what is wanted is found: Info, Tracks, Chapters, Tags and Cues, by
@@ -16,11 +17,13 @@ mod cues;
 mod describe;
 mod ebml;
 mod segment;
+mod text;
 
 use wire::ByteRange;
 
 use self::describe::Pieces;
 use self::ebml::{Header, elements, find, id};
+pub(super) use self::text::text_track;
 use super::reader::Reader;
 use super::{Container, MediaInfo, ProbeError, Source, blocking};
 

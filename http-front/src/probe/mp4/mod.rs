@@ -7,6 +7,7 @@
 //! | `entry` | sample descriptions, with mp4parse |
 //! | `samples` | the sample tables, one sample at a time |
 //! | `index` | `moov` made into [`MediaInfo`] |
+//! | `text` | the samples of a text track |
 //! | `fragments` | `sidx`, `mfra` and the last `moof` |
 
 mod boxes;
@@ -15,6 +16,7 @@ mod fragments;
 mod index;
 mod movie;
 mod samples;
+mod text;
 
 use bytes::Bytes;
 use wire::ByteRange;
@@ -23,6 +25,7 @@ pub(crate) use self::boxes::Header;
 pub(super) use self::fragments::read_any as read_fragments;
 pub(crate) use self::fragments::{FragmentedTrack, fragment_span};
 pub(super) use self::index::read_moov;
+pub(super) use self::text::text_track;
 use super::reader::Reader;
 use super::{Container, MediaInfo, ProbeError, Source, blocking};
 

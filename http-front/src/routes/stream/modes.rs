@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
+use engine::view::{FileView, TorrentView};
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,10 +17,12 @@ use crate::app::App;
 use crate::doors::ClientAddress;
 use crate::error::Envelope;
 use crate::plan::decide;
+use crate::playback::position::last_position;
 use crate::routes::extract::{Params, Search, info_hash};
 use crate::routes::plan::by_headers;
 use crate::routes::{Shared, magnet};
-use engine::view::{FileView, TorrentView};
+
+const LAST_POSITION: HeaderName = HeaderName::from_static("x-last-position");
 
 /// How.
 #[derive(Deserialize, IntoParams)]
@@ -54,6 +57,7 @@ pub enum Mode {
 ///
 /// `auto`: its bytes when it is complete or plays in this player as it is, else a redirect to the
 /// HLS master playlist; with the setting `hls_while_incomplete` HLS until it is complete.
+/// `X-Last-Position` carries the position saved of the file, in seconds.
 #[utoipa::path(method(get, head), path = "/api/stream/{id}/{fileIndex}", tag = "streaming",
     params(("id" = String, Path), ("fileIndex" = usize, Path), HowWanted),
     responses(
@@ -84,7 +88,14 @@ pub async fn file(
     }
     let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
     let (at, reader) = (Instant::now(), Reader::Viewer);
-    serve(&view, Asked { app: &app, method, headers, client, wanted, at, reader }).await
+    let asked = Asked { app: &app, method, headers, client, wanted, at, reader };
+    let mut response = serve(&view, asked).await?;
+    if let Some(position) = last_position(&app.engine, view.info_hash, index).await?
+        && let Ok(position) = HeaderValue::from_str(&format!("{position:.3}"))
+    {
+        response.headers_mut().insert(LAST_POSITION, position);
+    }
+    Ok(response)
 }
 
 /// Whether HLS is better than the bytes; a file that can't be told goes out as it is.

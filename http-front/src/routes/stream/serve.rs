@@ -1,44 +1,42 @@
 //! A file answered: ranges, validators, headers, the first bytes waited for.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use engine::OpenStream;
 use engine::view::{FileView, StreamLabel, TorrentView};
-use engine::{EngineError, OpenStream};
 use futures_util::StreamExt;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, LAST_MODIFIED, USER_AGENT,
+    ETAG, LAST_MODIFIED,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use sha2::{Digest, Sha256};
 use wire::{ByteRange, InfoHash};
 
 use crate::FrontError;
 use crate::app::App;
 use crate::doors::ClientAddress;
 use crate::inputs::Broken;
-use crate::media::account::Account;
 use crate::media::body::{Blocks, MediaBody, Part, read};
 use crate::media::conditional::{Precondition, Validators, http_date};
 use crate::media::disposition::attachment;
 use crate::media::multipart;
 use crate::media::range::{Selection, select};
 use crate::media::types;
+use crate::playback::{follow, session};
 use crate::probe;
 use crate::routes::shape;
 use crate::routes::stream::Wanted;
 
 /// Headers follow the first byte, or go without it after this long.
 const FIRST_BYTE: Duration = Duration::from_secs(10);
-/// The longest user agent kept.
-const AGENT_LIMIT: usize = 200;
 
 /// What a request for a file says beside its path.
 pub(super) struct Asked<'a> {
-    pub(super) app: &'a App,
+    pub(super) app: &'a Arc<App>,
     pub(super) method: Method,
     pub(super) headers: HeaderMap,
     pub(super) client: ClientAddress,
@@ -95,8 +93,12 @@ pub(super) async fn serve(view: &TorrentView, asked: Asked<'_>) -> Result<Respon
         types::by_name(&file.path).or_else(|| probe::sniff(head)).unwrap_or(types::OCTET_STREAM);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(mime));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(range.len()));
-    let body = MediaBody::new(first, blocks, range.len());
-    let body = body.counted(account(&asked, hash, file.index, range.start));
+    let meter = meter(&asked, hash, file.index, range.start);
+    let broken = match &asked.reader {
+        Reader::Viewer => None,
+        Reader::Tool(broken) => Some(Broken::clone(broken)),
+    };
+    let body = MediaBody::new(first, blocks, range.len()).metered(meter).watched_by(broken);
     Ok((status, headers, Body::new(body)).into_response())
 }
 
@@ -123,9 +125,7 @@ async fn several(
     let multipart = format!("multipart/byteranges; boundary={boundary}");
     headers.insert(CONTENT_TYPE, value(&multipart)?);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(message.length));
-    let from = ranges.iter().map(|range| range.start).min().unwrap_or_default();
     let body = MediaBody::new(Some(lead), Box::pin(blocks), message.length);
-    let body = body.counted(account(asked, hash, file.index, from));
     Ok((StatusCode::PARTIAL_CONTENT, headers, Body::new(body)).into_response())
 }
 
@@ -151,9 +151,7 @@ async fn start(
 pub fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
     let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);
-    view.files.get(index).ok_or_else(|| {
-        EngineError::NoSuchFile { info_hash: view.info_hash, files: view.files.len() }.into()
-    })
+    Ok(shape::file_of(view, index)?)
 }
 
 fn common_headers(
@@ -198,32 +196,28 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
     if let Reader::Tool(_) = asked.reader {
         return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
     }
-    let agent = asked.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
-    let agent: String = agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect();
-    let client = asked.client.0;
-    // One viewer is one program at one address: its connections share what is known of it.
-    let digest = Sha256::digest(format!("{}|{agent}", client.ip()));
-    let viewer = data_encoding::HEXLOWER.encode(&digest);
-    let viewer = viewer.chars().take(12).collect();
-    let label = StreamLabel { viewer, client: client.to_string(), agent };
+    let (client, agent) = (asked.client.0, session::agent(&asked.headers));
+    let viewer = session::viewer(client.ip(), &agent);
+    let trace = format!("{:016x}", rand::random::<u64>());
+    let (client, asked) = (client.to_string(), Some(asked.at));
+    let label = StreamLabel { viewer, client, agent, trace, asked };
     OpenStream { info_hash, file_index, range, label }
 }
 
-fn account(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, from: u64) -> Account {
-    Account {
-        info_hash,
-        file_index,
-        client: asked.client.0.to_string(),
-        from,
-        asked: asked.at,
-        first_byte: None,
-        sent: 0,
-        error: None,
-        broken: match &asked.reader {
-            Reader::Viewer => None,
-            Reader::Tool(broken) => Some(Broken::clone(broken)),
-        },
+/// Follows a player that keeps no session of ours: our page says itself where it is.
+fn meter(
+    asked: &Asked<'_>,
+    info_hash: InfoHash,
+    file_index: usize,
+    from: u64,
+) -> Option<follow::Meter> {
+    let watched = matches!(asked.reader, Reader::Viewer);
+    if !watched || asked.wanted.download || session::of_cookie(&asked.headers).is_some() {
+        return None;
     }
+    let app = Arc::clone(asked.app);
+    let viewer = session::viewer(asked.client.0.ip(), &session::agent(&asked.headers));
+    Some(follow::Followed { app, info_hash, file_index, viewer, from }.follow())
 }
 
 fn content_range(range: ByteRange, length: u64) -> String {

@@ -1,0 +1,3 @@
+//! A torrent from inside.
+
+pub(crate) mod actor;

@@ -1,0 +1,3 @@
+//! What a torrent keeps on disk, and whether it may go to make room.
+
+pub(crate) mod actor;

@@ -1,0 +1,3 @@
+//! How a read is answered.
+
+pub mod actor;

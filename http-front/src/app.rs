@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::EngineHandle;
 use engine::supervise::Ledger;
 use engine::view::FileView;
+use engine::{EngineHandle, MediaHint};
 use wire::{AddressPolicy, InfoHash};
 
 use crate::doors::Doors;
 use crate::hls::actor::HlsHandle;
 use crate::inputs::Inputs;
 use crate::plan::Means;
-use crate::probe::once::Probed;
+use crate::probe::once::{FileId, Probed};
 use crate::probe::torrent::TorrentSource;
 use crate::probe::{Limits, MediaInfo, ProbeError, ffprobe, probe};
 use crate::sandbox::Sandbox;
@@ -73,15 +73,28 @@ impl App {
         };
         let told = async || {
             let told = probe(&source, &PROBE).await?;
-            match Sandbox::of(&self.ffmpeg) {
+            let told = match Sandbox::of(&self.ffmpeg) {
                 Some(sandbox) if !told.container.is_native() => {
                     let input = self.inputs.url(id);
-                    ffprobe(&sandbox, &input.url(), told.container, PROBE.wall).await
+                    ffprobe(&sandbox, &input.url(), told.container, PROBE.wall).await?
                 }
-                _ => Ok(told),
-            }
+                _ => told,
+            };
+            self.hint(id, &told).await;
+            Ok(told)
         };
         self.probed.get(id, told).await
+    }
+
+    /// Tells the picker what the container says: deadlines go by its bitrate.
+    async fn hint(&self, (hash, file): FileId, media: &MediaInfo) {
+        let rate = media.bitrate.clone();
+        let (average, step, curve) =
+            rate.map_or_else(Default::default, |rate| (rate.average, rate.step, rate.curve));
+        let hint = MediaHint { average, step, curve, index: media.fetched.clone() };
+        if let Err(error) = self.engine.media_hint(hash, file, hint).await {
+            tracing::debug!(%hash, file, %error, "the picker was told nothing of the bitrate");
+        }
     }
 
     /// What can be done for a player.

@@ -3,6 +3,9 @@
 //! transmission (3.00) looks at new requests every 500 ms. Whoever keeps one request at it gets
 //! 32 KB/s, and neither rate nor round trip, measured one block at a time, tells that it has more
 //! to give; a deeper queue does.
+//!
+//! libtorrent hands out what its upload limit allows twice a second (`tick_interval`): half a second
+//! of silence, then as much as half a second is worth. Neither the silence nor the burst is its rate.
 
 use std::time::Instant;
 
@@ -54,5 +57,63 @@ impl Burst {
             self.start = None;
             self.least = self.least.max(self.owed.saturating_mul(2).min(MOST));
         }
+    }
+}
+
+/// A burst this much later than the pauses so far is none: they are over. Seconds.
+const OVER: f64 = 1.0;
+/// Share of one cycle's interval in the average, once there are several.
+const LATEST: f64 = 0.5;
+
+/// What bursts have shown of the pauses between them.
+#[derive(Default)]
+pub(super) struct Pauses {
+    /// Seconds of the last one; 0 while the peer gives evenly.
+    length: f64,
+    /// When the burst under way began, and bytes since.
+    cycle: Option<(Instant, u64)>,
+    /// Cycles measured since it gave evenly.
+    cycles: u32,
+}
+
+impl Pauses {
+    /// Seconds of silence between two bursts; 0 of a peer that gives evenly.
+    pub(super) fn length(&self) -> f64 {
+        self.length
+    }
+
+    /// Nothing is owed: the silence that follows is not the peer's.
+    pub(super) fn emptied(&mut self) {
+        self.cycle = None;
+    }
+
+    /// A read brought `received` bytes after `silence` seconds in which it owed some; the first of
+    /// a burst ends the cycle before it: its seconds and bytes, and what they weigh in an average.
+    pub(super) fn read(
+        &mut self,
+        now: Instant,
+        silence: f64,
+        rtt: f64,
+        received: u64,
+    ) -> Option<(f64, u64, f64)> {
+        let begins = silence > PAUSE && (silence > rtt + PAUSE || self.length > 0.0);
+        let ended = self.cycle.map(|(start, bytes)| (seconds(now, start), bytes));
+        match ended {
+            Some((elapsed, _)) if !begins && elapsed > self.length + OVER => {
+                *self = Self::default()
+            }
+            Some(_) if begins => {
+                self.length = silence;
+                self.cycles = self.cycles.saturating_add(1);
+            }
+            _ => {}
+        }
+        if begins {
+            self.cycle = Some((now, received));
+        } else if let Some((_, bytes)) = &mut self.cycle {
+            *bytes += received;
+        }
+        let weight = LATEST.max(1.0 / f64::from(self.cycles.max(1)));
+        ended.filter(|_| begins).map(|(elapsed, bytes)| (elapsed, bytes, weight))
     }
 }

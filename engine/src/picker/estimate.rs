@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wire::BLOCK_LEN;
 
-use super::burst::Burst;
+use super::burst::{Burst, Pauses};
 use super::{Performance, PickerConfig};
 
 /// Bytes queued at a peer beyond one round trip's worth, at most: 4 MiB last 14 ms at 300 MB/s,
@@ -94,6 +94,7 @@ pub(super) struct Link {
     /// When the last byte came.
     last: Option<Instant>,
     burst: Burst,
+    pauses: Pauses,
     pub(super) snubbed: bool,
 }
 
@@ -115,6 +116,7 @@ impl Link {
             samples: 0,
             last: None,
             burst: Burst::default(),
+            pauses: Pauses::default(),
             snubbed: false,
         }
     }
@@ -155,6 +157,7 @@ impl Link {
         }
         if front.is_none() {
             self.mark = None;
+            self.pauses.emptied();
         }
         self.front = front;
     }
@@ -162,7 +165,10 @@ impl Link {
     /// Seconds until the answer to what it owes next can begin to arrive.
     pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
         let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
-        asked.map_or(0.0, |left| left.max(0.0))
+        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        // A burst under way goes on; after it nothing comes before the next.
+        let pause = if heard > UNEVEN { self.pauses.length() - heard } else { 0.0 };
+        asked.unwrap_or(0.0).max(pause).max(0.0)
     }
 
     /// Seconds without a byte while one could have come.
@@ -177,7 +183,8 @@ impl Link {
     /// unevenness of its way explain.
     pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
         let rate = self.nominal(prior);
-        let explained = 2.0 * BLOCK / rate + UNEVEN + UNEVEN_RTT * self.rtt(prior);
+        let uneven = UNEVEN + UNEVEN_RTT * self.rtt(prior);
+        let explained = 2.0 * BLOCK / rate + uneven + self.pauses.length();
         let silence = self.silence(now, prior);
         if silence > explained { rate.min(BLOCK / (silence - explained)) } else { rate }
     }
@@ -185,7 +192,8 @@ impl Link {
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
         let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        self.silence(now, prior) > config.snub_after.as_secs_f64().max(patience)
+        let patience = config.snub_after.as_secs_f64().max(patience) + self.pauses.length();
+        self.silence(now, prior) > patience
     }
 
     /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.
@@ -232,6 +240,11 @@ impl Link {
         let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
         let idle = self.front.map_or(0.0, |front| seconds(now, front).min(heard));
         self.burst.read(now, idle, received, owed);
+        if let Some((seconds, bytes, weight)) =
+            self.pauses.read(now, idle, self.rtt.unwrap_or(0.0), received)
+        {
+            self.average(seconds, bytes, weight);
+        }
         let before = self.last.replace(now).unwrap_or(now);
         if let Some(asked) = asked.filter(|_| whole) {
             let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
@@ -312,17 +325,27 @@ impl Link {
     }
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {
-        let interval = elapsed.max(1e-6) / bytes.max(1) as f64;
+        // Within a burst, or over one pause, the rate is not what the peer gives over time.
+        if self.pauses.length() > 0.0 {
+            return;
+        }
         self.samples = self.samples.saturating_add(1);
         let by_blocks = 1.0 - (1.0 - ALPHA).powf(bytes as f64 / BLOCK);
         let by_time = 1.0 - (-elapsed / LEAST_MEMORY).exp();
         let weight = by_blocks.min(by_time).max(1.0 / f64::from(self.samples));
-        let old = self.rate.map_or(interval, |r| 1.0 / r);
-        let rate = 1.0 / (old + weight * (interval - old));
-        self.rate = Some(rate);
+        let rate = self.average(elapsed, bytes, weight);
         if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
             self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.5));
         }
+    }
+
+    /// Averages intervals, not rates: a peer twice as slow takes twice as long.
+    fn average(&mut self, elapsed: f64, bytes: u64, weight: f64) -> f64 {
+        let interval = elapsed.max(1e-6) / bytes.max(1) as f64;
+        let old = self.rate.map_or(interval, |r| 1.0 / r);
+        let rate = 1.0 / (old + weight * (interval - old));
+        self.rate = Some(rate);
+        rate
     }
 }
 

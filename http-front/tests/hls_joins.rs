@@ -1,6 +1,7 @@
 //! Segments made by runs of ffmpeg that know nothing of one another join: no video frame is missing
 //! or doubled, and sound overlaps by less than 50 ms.
 #![cfg(feature = "lab")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 mod hls_support;

@@ -8,11 +8,12 @@ use fixtures::media::Reel;
 use fixtures::server::Server;
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
+use fixtures::until::until;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// Children of `parent` called ffmpeg.
 fn ffmpegs(parent: u32) -> Vec<i32> {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
     ids.filter(|id| stat(*id).is_some_and(|stat| stat == ("ffmpeg".to_owned(), parent))).collect()
 }
@@ -24,15 +25,6 @@ fn stat(id: i32) -> Option<(String, u32)> {
     let mut fields = tail.split(' ');
     let living = fields.next()? != "Z";
     living.then_some((head.split_once(" (")?.1.to_owned(), fields.next()?.parse().ok()?))
-}
-
-async fn until(what: &str, holds: impl Fn() -> bool) {
-    let wait = async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(30), wait).await.expect(what);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,6 +46,7 @@ async fn after_kill_9_of_ffmpeg_and_of_the_server() -> Result<()> {
     assert_eq!(status["transcodes"], 1, "{status}");
     assert_eq!(status["streams"].as_array().unwrap().len(), 0, "ffmpeg is no viewer: {status}");
     server.kill().await?;
-    until("ffmpeg outlives the server", || stat(running[0]).is_none()).await;
+    let ffmpeg = async || Ok(stat(running[0]));
+    until("ffmpeg's end", Duration::from_secs(30), ffmpeg, Option::is_none).await?;
     Ok(())
 }

@@ -143,7 +143,7 @@ async fn start(
 /// The file wanted, or the largest playable one, or the largest.
 ///
 /// # Errors
-/// [`EngineError::NoSuchFile`].
+/// [`engine::EngineError::NoSuchFile`].
 pub fn choose(view: &TorrentView, wanted: Option<usize>) -> Result<&FileView, FrontError> {
     let files = view.files.iter().map(|file| (file.path.as_str(), file.length));
     let index = wanted.or_else(|| types::default_file(files)).unwrap_or(0);

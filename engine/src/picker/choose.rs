@@ -1,5 +1,5 @@
-//! Which block a peer gets: pieces cursors stand on, the index of their files, their windows by deadline, then the
-//! background, rarest first.
+//! Which block a peer gets: pieces cursors stand on, the index of their files, their windows by
+//! deadline, then the background, rarest first.
 
 use wire::{BlockRef, PieceIndex};
 

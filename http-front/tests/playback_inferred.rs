@@ -41,9 +41,12 @@ async fn its_position_is_found_and_survives_a_kill() -> Result<()> {
     assert!((begun["duration_sec"].as_f64().unwrap() - 60.0).abs() < 1.0, "{begun}");
     drop(whole);
 
-    let half = torrent.files[0].length / 2;
+    // A rest that sockets hold is gone within the second, and nothing more is ever asked for: it
+    // was taken for a probe, and its viewer stayed at the first second.
+    let length = torrent.files[0].length;
+    let half = length / 2;
     let mut later = client.get_range(&path, &format!("bytes={half}-")).await?;
-    later.at_least(1 << 20).await?;
+    later.at_least(usize::try_from(length - half)?).await?;
     let sought = client.until(&progress, LIMIT, |now| seconds(now) > 25.0).await?;
     let most = 33.0 + later.started().elapsed().as_secs_f64();
     assert!(seconds(&sought) < most, "{sought}");

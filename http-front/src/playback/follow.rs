@@ -44,8 +44,8 @@ impl Meter {
 }
 
 impl Followed {
-    /// Saves the position every `playback_save_interval_sec` while it changes, and at the end. A
-    /// connection that ends before that was a probe, not a viewer. One task a connection.
+    /// Saves the position every `playback_save_interval_sec` while it changes, and at the end,
+    /// unless it was a probe. One task a connection.
     pub fn follow(self) -> Meter {
         let at = Arc::new(AtomicU64::new(self.from));
         let (open, ended) = oneshot::channel();
@@ -60,13 +60,10 @@ impl Followed {
             let settings = self.app.settings.now().await;
             let every = Duration::from_secs(settings.playback_save_interval_sec);
             let over = tokio::time::timeout(every, &mut ended).await.is_ok();
-            if reading.began.elapsed() < every {
-                return;
-            }
             let now = at.load(Relaxed);
             if now != saved {
                 saved = now;
-                if let Err(error) = self.save(&reading, now).await {
+                if let Err(error) = self.save(&reading, now, every).await {
                     tracing::debug!(%error, info_hash = %self.info_hash, "no position inferred");
                 }
             }
@@ -76,12 +73,14 @@ impl Followed {
         }
     }
 
-    async fn save(&self, reading: &Reading, at: u64) -> Result<(), FrontError> {
+    async fn save(&self, reading: &Reading, at: u64, least: Duration) -> Result<(), FrontError> {
         let Self { app, info_hash, file_index, .. } = self;
         let view = app.engine.torrent(*info_hash).await?;
         let file = shape::file_of(&view, *file_index)?;
         // The index at a file's end is no place to watch from.
-        if self.from > file.length / 100 * 99 {
+        if self.from > file.length / 100 * 99
+            || !reading.is_viewing(at, file.length, least, Instant::now())
+        {
             return Ok(());
         }
         let media = app.media(*info_hash, file).await?;

@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use crate::probe::MediaInfo;
 
+/// Bytes beyond which a film's rest that went out at once was no probe of its index.
+const PROBE: u64 = 1 << 20;
+
 /// The time at which a film of `length` bytes needs its byte `at`: by its index, else as if every
 /// second had as many bytes. `None` if it is not known how long it plays.
 pub fn time_at(media: &MediaInfo, at: u64, length: u64) -> Option<Duration> {
@@ -28,6 +31,13 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// Whether somebody watches, when the bytes before `at` are taken: it lasts for `least`, or its
+    /// sockets held all the rest of a file of `length` bytes.
+    pub fn is_viewing(&self, at: u64, length: u64, least: Duration, now: Instant) -> bool {
+        let held_whole = at >= length && at.saturating_sub(self.from) >= PROBE;
+        held_whole || now.saturating_duration_since(self.began) >= least
+    }
+
     /// Where its viewer is, when its socket has taken the bytes before `at`: no further than these
     /// bytes, and no further than the time since then, for players read far ahead.
     pub fn position(
@@ -75,6 +85,17 @@ mod tests {
         );
         let unknown = MediaInfo { duration: None, ..flat };
         assert_eq!(seconds(&unknown, 500), None);
+    }
+
+    #[test]
+    fn sockets_that_hold_all_the_rest_are_watched_from() {
+        let (length, least, began) = (8 * PROBE, Duration::from_secs(10), Instant::now());
+        let soon = began + Duration::from_millis(300);
+        let is_viewing = |from, at, now| Reading { from, began }.is_viewing(at, length, least, now);
+        assert!(is_viewing(2 * PROBE, length, soon), "nothing more will be asked for");
+        assert!(!is_viewing(2 * PROBE, 4 * PROBE, soon), "it looked and went");
+        assert!(!is_viewing(length - 1000, length, soon), "an index is read whole, too");
+        assert!(is_viewing(2 * PROBE, 4 * PROBE, began + least), "it stayed");
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod picker_support;
 use std::time::Duration;
 
 use engine::MediaHint;
-use engine::picker::{CursorId, Event, PeerKey, Performance};
+use engine::picker::{CursorId, Event, PeerKey, Performance, Prospect};
 use picker_support::{Bench, MIB};
 use proptest::prelude::*;
 use wire::{Bitfield, ByteRange, PieceIndex};
@@ -21,6 +21,7 @@ const PEERS: u64 = 4;
 enum Step {
     Join(u64, bool, u32),
     JoinAgain(u64, u64, u64),
+    JoinAlone(u64),
     Leave(u64),
     Bitfield(u64, u16),
     Has(u64, u32),
@@ -51,6 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         2 => (peer(), any::<bool>(), 1u32..300).prop_map(|(p, f, r)| Step::Join(p, f, r)),
         1 => (peer(), 0u64..50_000_000, 0u64..2000).prop_map(|(p, r, t)| Step::JoinAgain(p, r, t)),
+        1 => peer().prop_map(Step::JoinAlone),
         1 => peer().prop_map(Step::Leave),
         3 => (peer(), any::<u16>()).prop_map(|(p, b)| Step::Bitfield(p, b)),
         2 => (peer(), piece()).prop_map(|(p, i)| Step::Has(p, i)),
@@ -87,9 +89,12 @@ fn apply(bench: &mut Bench, step: Step) {
     let here = |bench: &Bench, key: u64| bench.remotes.contains_key(&PeerKey(key));
     match step {
         Step::Join(key, fast, reqq) if !here(bench, key) => bench.join(key, fast, reqq),
+        Step::JoinAlone(key) if !here(bench, key) => {
+            bench.join_as(key, true, 250, Prospect::Alone);
+        }
         Step::JoinAgain(key, rate, rtt) if !here(bench, key) => {
             let rtt = Duration::from_millis(rtt);
-            bench.join_again(key, true, 250, Some(Performance { rate, rtt }));
+            bench.join_as(key, true, 250, Prospect::Shown(Performance { rate, rtt }));
         }
         Step::Leave(key) => bench.leave(key),
         Step::Open(id, at) => drop(bench.open(id, at..PIECE * u64::from(PIECES))),

@@ -2,7 +2,7 @@
 
 mod picker_support;
 
-use engine::picker::Event;
+use engine::picker::{Event, Prospect};
 use picker_support::{Bench, MIB};
 use wire::{Bitfield, PieceIndex};
 
@@ -15,6 +15,19 @@ fn a_piece_is_spread_over_the_peers() {
         assert!(!bench.owed(key).is_empty());
     }
     assert_eq!(bench.asked().into_iter().collect::<Vec<_>>(), [0]);
+}
+
+#[test]
+fn the_only_peer_there_is_is_asked_for_the_whole_head_at_once() {
+    for (prospect, requests) in [(Prospect::Stranger, 4), (Prospect::Alone, 64)] {
+        let mut bench = Bench::new(MIB, 10);
+        bench.join_as(1, true, 250, prospect);
+        bench.has(1, Bitfield::all(10));
+        bench.unchoke(1);
+        bench.open(1, 0..10 * MIB);
+        assert_eq!(bench.owed(1).len(), requests, "{prospect:?}");
+        assert_eq!(bench.asked().into_iter().collect::<Vec<_>>(), [0]);
+    }
 }
 
 #[test]

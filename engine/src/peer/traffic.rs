@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::picker::Performance;
+use crate::picker::{Performance, Prospect};
 
 /// Counters and switches a connection's tasks share with its actors; no lock, no message a byte.
 #[derive(Default, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Traffic {
     /// earlier connection until this one shows them.
     rate: AtomicU64,
     rtt: AtomicU64,
+    /// Whether no other address was known when it connected.
+    alone: AtomicBool,
 }
 
 impl Traffic {
@@ -68,6 +70,16 @@ impl Traffic {
     pub(crate) fn note_performance(&self, shown: Performance) {
         self.rate.store(shown.rate, Relaxed);
         self.rtt.store(shown.rtt.as_micros() as u64, Relaxed);
+    }
+
+    /// What a picker that meets it now knows of it.
+    pub(crate) fn prospect(&self) -> Prospect {
+        let unknown = if self.alone.load(Relaxed) { Prospect::Alone } else { Prospect::Stranger };
+        self.performance().map_or(unknown, Prospect::Shown)
+    }
+
+    pub(crate) fn set_alone(&self, alone: bool) {
+        self.alone.store(alone, Relaxed);
     }
 
     pub(crate) fn waited_on(&self) -> bool {

@@ -231,9 +231,9 @@ impl Handler<PeerJoined> for PickerActor {
     type Result = ();
     fn handle(&mut self, joined: PeerJoined, ctx: &mut Self::Context) {
         let PeerJoined { peer, session: addr, traffic, fast, reqq, have, choked } = joined;
-        let earlier = traffic.performance();
+        let prospect = traffic.prospect();
         self.sessions.insert(peer, Session { addr, traffic });
-        self.feed(Event::PeerJoined { peer, fast, reqq, earlier }, ctx);
+        self.feed(Event::PeerJoined { peer, fast, reqq, prospect }, ctx);
         self.feed(Event::PeerBitfield { peer, have: &have }, ctx);
         if !choked {
             self.feed(Event::Unchoked { peer }, ctx);

@@ -9,6 +9,8 @@ pub struct PickerConfig {
     pub max_depth: u32,
     /// Requests to a peer of unknown rate before its first block: 4, the fewest that show a rate at once.
     pub first_depth: u32,
+    /// The same of the only peer there is: 64, 1 MiB, for nobody else brings the head piece.
+    pub lone_depth: u32,
     /// Queue at a peer beyond its round trip and its unevenness while a cursor is open: 30 ms. Queue
     /// time is seek time.
     pub queue: Duration,
@@ -37,6 +39,7 @@ impl Default for PickerConfig {
         Self {
             max_depth: 256,
             first_depth: 4,
+            lone_depth: 64,
             queue: Duration::from_millis(30),
             linger: Duration::from_secs(10),
             queue_background: Duration::from_secs(2),

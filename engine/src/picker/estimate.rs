@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wire::BLOCK_LEN;
 
 use super::burst::{Burst, Pauses};
-use super::{Performance, PickerConfig};
+use super::{Performance, PickerConfig, Prospect};
 
 /// Bytes queued at a peer beyond one round trip's worth, at most: 4 MiB last 14 ms at 300 MB/s,
 /// longer than this process is kept from its sockets, and each further MiB is memory.
@@ -99,13 +99,18 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(earlier: Option<Performance>, config: &PickerConfig) -> Self {
+    pub(super) fn new(prospect: Prospect, config: &PickerConfig) -> Self {
+        let (earlier, first) = match prospect {
+            Prospect::Stranger => (None, config.first_depth),
+            Prospect::Alone => (None, config.lone_depth),
+            Prospect::Shown(shown) => (Some(shown), config.first_depth),
+        };
         Self {
             rate: None,
             earlier: earlier.filter(|earlier| earlier.rate > 0),
             rtt: None,
-            first: config.first_depth.max(1),
-            slow_start: Some(config.first_depth.max(1)),
+            first: first.max(1),
+            slow_start: Some(first.max(1)),
             front: None,
             awaits_first: false,
             mark: None,

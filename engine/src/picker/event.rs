@@ -19,6 +19,17 @@ pub struct Performance {
     pub rtt: Duration,
 }
 
+/// What is known of a peer before it has delivered anything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Prospect {
+    /// Nothing: others may be faster.
+    Stranger,
+    /// Nothing, but there is no other address to try: what it isn't asked for, nobody brings.
+    Alone,
+    /// What it showed in an earlier connection.
+    Shown(Performance),
+}
+
 /// One open read of the torrent's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct CursorId(pub u64);
@@ -64,8 +75,8 @@ pub enum Event<'a> {
         fast: bool,
         /// Requests it queues at most: `reqq` of its extended handshake (BEP 10), else 250.
         reqq: u32,
-        /// What it showed in an earlier connection.
-        earlier: Option<Performance>,
+        /// What is known of it beforehand.
+        prospect: Prospect,
     },
     /// BITFIELD, HAVE ALL or HAVE NONE: replaces what the peer had.
     PeerBitfield {

@@ -70,7 +70,7 @@ use pieces::Pieces;
 use schedule::{Candidate, Together};
 
 pub use config::PickerConfig;
-pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory, Stall};
+pub use event::{Action, CursorId, Event, PeerKey, Performance, PieceMemory, Prospect, Stall};
 pub use hint::MediaHint;
 pub use status::Contribution;
 pub use view::{ActivePiece, BlockState, CursorState, CursorWait, PeerEstimate, WaitReason};
@@ -200,8 +200,8 @@ impl Picker {
     fn take_in(&mut self, event: Event<'_>, turn: &mut Turn<'_>) {
         let now = turn.now;
         match event {
-            Event::PeerJoined { peer, fast, reqq, earlier } => {
-                self.peer_joined(peer, fast, reqq, earlier, now)
+            Event::PeerJoined { peer, fast, reqq, prospect } => {
+                self.peer_joined(peer, fast, reqq, prospect, now)
             }
             Event::PeerBitfield { peer, have } => self.peer_bitfield(peer, have, now),
             Event::PeerHas { peer, piece } => self.peer_has(peer, piece),

@@ -7,7 +7,7 @@ use wire::{Bitfield, BlockRef, PieceIndex};
 use super::bits::Bits;
 use super::estimate::{Link, Prior};
 use super::peer::Peer;
-use super::{PeerKey, Performance, Picker};
+use super::{PeerKey, Picker, Prospect};
 
 impl Picker {
     pub(super) fn peer_joined(
@@ -15,11 +15,11 @@ impl Picker {
         key: PeerKey,
         fast: bool,
         reqq: u32,
-        earlier: Option<Performance>,
+        prospect: Prospect,
         now: Instant,
     ) {
         self.peer_left(key);
-        let link = Link::new(earlier, &self.config);
+        let link = Link::new(prospect, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
         let rate = peer.link.rate(now, self.prior);

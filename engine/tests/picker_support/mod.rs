@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use engine::picker::{
-    Action, CursorId, Event, PeerKey, Performance, Picker, PickerConfig, PieceMemory,
+    Action, CursorId, Event, PeerKey, Picker, PickerConfig, PieceMemory, Prospect,
 };
 use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, Geometry, PieceIndex};
 
@@ -155,17 +155,11 @@ impl Bench {
     }
 
     pub(crate) fn join(&mut self, key: u64, fast: bool, reqq: u32) {
-        self.join_again(key, fast, reqq, None);
+        self.join_as(key, fast, reqq, Prospect::Stranger);
     }
 
-    /// A peer joins that was here before.
-    pub(crate) fn join_again(
-        &mut self,
-        key: u64,
-        fast: bool,
-        reqq: u32,
-        earlier: Option<Performance>,
-    ) {
+    /// A peer joins of which something is known.
+    pub(crate) fn join_as(&mut self, key: u64, fast: bool, reqq: u32, prospect: Prospect) {
         let peer = PeerKey(key);
         let have = Bitfield::none(self.geometry.pieces());
         self.remotes.insert(
@@ -180,7 +174,7 @@ impl Bench {
                 interested: false,
             },
         );
-        self.send(Event::PeerJoined { peer, fast, reqq, earlier });
+        self.send(Event::PeerJoined { peer, fast, reqq, prospect });
     }
 
     pub(crate) fn leave(&mut self, key: u64) {

@@ -96,6 +96,11 @@ impl AddressBook {
         true
     }
 
+    /// Whether there is nobody else to try.
+    pub fn knows_only(&self, address: SocketAddr) -> bool {
+        self.entries.len() == 1 && self.entries.contains_key(&address)
+    }
+
     /// A peer that connected to us from `ip` listens on `port` (BEP 10's `p`): from now on it can
     /// be dialled. Returns that address, to be given to [`Self::closed`]; `None` when there is none
     /// or no room for it.

@@ -134,6 +134,7 @@ impl Swarm {
         if let Some(earlier) = self.book.recall(address, now) {
             traffic.note_performance(earlier);
         }
+        traffic.set_alone(self.book.knows_only(address));
         let session = self.start_session(key, connected, traffic.clone());
         let dialable = (direction == Direction::Outgoing).then_some(address);
         self.book.connected(address, now);

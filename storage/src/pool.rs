@@ -27,6 +27,17 @@ impl BufferPool {
         Self(Arc::new(Inner { idle: Mutex::new(Vec::with_capacity(keep)), keep, size }))
     }
 
+    /// Holds `count` idle buffers, or as many as are kept, whose memory the system has handed out:
+    /// the first to be used don't wait for it.
+    pub fn warm(&self, count: usize) {
+        let Ok(mut idle) = self.0.idle.lock() else { return };
+        while idle.len() < count.min(self.0.keep) {
+            let mut buffer = Vec::with_capacity(self.0.size);
+            buffer.resize(self.0.size, 0);
+            idle.push(buffer);
+        }
+    }
+
     /// A copy of `data`.
     pub fn copy(&self, data: &[u8]) -> Bytes {
         let mut buffer = self.take();
@@ -108,6 +119,12 @@ impl BlockPool {
     /// A copy of a block's data: the one user-space copy on its way from socket to reader.
     pub fn copy(&self, block: &[u8]) -> Bytes {
         self.0.copy(block)
+    }
+
+    /// Holds `count` idle blocks, or as many as are kept: see [`BufferPool::warm`].
+    pub fn warm(self, count: usize) -> Self {
+        self.0.warm(count);
+        self
     }
 
     /// Idle blocks held now.

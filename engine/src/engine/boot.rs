@@ -19,6 +19,9 @@ use crate::torrent::actor::Parts;
 
 /// Idle block buffers kept for reuse: 8 MiB, about two busy peers' worth of blocks in flight.
 const IDLE_BLOCKS: usize = 512;
+/// Of these, those that are there from the start: 2 MiB. Memory the kernel has to find while the
+/// first piece arrives costs that piece several milliseconds.
+const WARM_BLOCKS: usize = 128;
 
 /// Starts the engine inside an actix system (see [`crate::supervise::run`]) and every torrent the
 /// catalogue knows. Sockets live on `io`, actors on arbiters of their own.
@@ -52,7 +55,7 @@ pub async fn start(
         budget,
         backing: config.backing,
         hits,
-        pool: BlockPool::new(IDLE_BLOCKS),
+        pool: BlockPool::new(IDLE_BLOCKS).warm(WARM_BLOCKS),
         peer_id: PeerId::ours(rand::random()),
         policy: AddressPolicy { allow_local: config.allow_local },
         peer_port,

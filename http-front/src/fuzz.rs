@@ -1,6 +1,7 @@
 //! The bodies of the fuzz targets in `fuzz/`: they panic when a promise is broken. The property
 //! tests run the same functions, so that they are exercised without nightly.
 
+use crate::hls::fragments::{Malformed, Part, Splitter};
 use crate::media::range::{MAX_RANGES, Selection, select};
 
 /// Whatever the header, what goes out lies in the file, is not empty, and no byte goes out twice.
@@ -27,4 +28,36 @@ pub fn range(data: &[u8]) {
             assert!(apart, "{header:?} of {length}: {range:?} and {other:?}");
         }
     }
+}
+
+/// Whatever ffmpeg writes, the same parts come out however its pipe cuts it, and no more bytes than
+/// went in. The first byte of `data` says how it is cut, the rest is what ffmpeg wrote.
+pub fn hls_fragments(data: &[u8]) {
+    let Some((cut, written)) = data.split_first() else {
+        return;
+    };
+    let (parts, error) = taken_apart([written]);
+    let len = |part: &Part| match part {
+        Part::Init(bytes) => bytes.len(),
+        Part::Fragment(fragment) => fragment.bytes.len(),
+    };
+    assert!(parts.iter().map(len).sum::<usize>() <= written.len());
+    let again = taken_apart(written.chunks(usize::from(*cut) + 1));
+    assert_eq!((parts, error.is_some()), (again.0, again.1.is_some()));
+}
+
+fn taken_apart<'a>(chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Part>, Option<Malformed>) {
+    let mut splitter = Splitter::default();
+    let mut parts = Vec::new();
+    for chunk in chunks {
+        splitter.buffer.extend_from_slice(chunk);
+        loop {
+            match splitter.take_part() {
+                Ok(Some(part)) => parts.push(part),
+                Ok(None) => break,
+                Err(error) => return (parts, Some(error)),
+            }
+        }
+    }
+    (parts, None)
 }

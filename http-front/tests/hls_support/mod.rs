@@ -4,6 +4,10 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+
+use fixtures::media::payload::fill;
+use fixtures::until::until;
 
 use crate::common::{Answer, Server};
 
@@ -48,22 +52,29 @@ impl Playlist {
         get(server, &format!("{}{}", self.folder, self.segments[n])).await
     }
 
-    /// Segment `n`, which is made in the end.
+    /// Segment `n`, which is made in the end: a busy machine has the viewer ask again.
     pub async fn bytes(&self, server: &Server, n: usize) -> Vec<u8> {
-        let answer = self.segment(server, n).await;
-        assert_eq!(answer.status, 200, "segment {n}: {}", answer.body);
-        answer.bytes
+        let made = async || {
+            let answer = self.segment(server, n).await;
+            assert!([200, 503].contains(&answer.status), "segment {n}: {}", answer.body);
+            Ok(answer)
+        };
+        let limit = Duration::from_secs(60);
+        until("a segment", limit, made, |answer| answer.status == 200).await.unwrap().bytes
     }
 
-    /// The whole rendition, each segment from a head of its own: whoever goes backwards finds
-    /// nothing that was made before.
-    pub async fn backwards(&self, server: &Server) -> Vec<u8> {
-        let mut parts = Vec::new();
-        for n in (0..self.segments.len()).rev() {
-            parts.push(self.bytes(server, n).await);
+    /// The whole rendition, its segments asked for in the order of `seed`: most of them are made
+    /// by a head that begins there.
+    pub async fn shuffled(&self, server: &Server, seed: u64) -> Vec<u8> {
+        let mut order: Vec<usize> = (0..self.segments.len()).collect();
+        let mut words = vec![0; 8 * order.len()];
+        fill(seed, 0, &mut words);
+        order.sort_by_key(|n| &words[8 * n..8 * n + 8]);
+        let mut parts = vec![get(server, &format!("{}{}", self.folder, self.init)).await.bytes];
+        parts.resize_with(1 + order.len(), Vec::new);
+        for n in order {
+            parts[1 + n] = self.bytes(server, n).await;
         }
-        parts.push(get(server, &format!("{}{}", self.folder, self.init)).await.bytes);
-        parts.reverse();
         parts.concat()
     }
 }

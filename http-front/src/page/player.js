@@ -143,16 +143,16 @@ export async function tell() {
   playing.whole = seekbar.load(atob(pieces.have), pieces.pieceLength, place);
   const torrent = torrents.find((one) => one.infoHash === hash);
   const stream = streams.findLast((one) => one.infoHash === hash && one.fileIndex === file.index);
-  tracks.grow(torrent?.progress === "100.00");
-  say(line(torrent, stream));
+  tracks.grow(playing.whole);
+  if (video.paused) await handOver();
+  say(line(torrent, stream, playing.whole));
 }
 
-function line(torrent, stream) {
+function line(torrent, stream, whole) {
   if (!torrent) return "The torrent was removed.";
   const peers = `${torrent.peers} ${torrent.peers === 1 ? "peer" : "peers"}`;
   const from = `${peers}, ${api.speed(torrent.downloadSpeed)}`;
   const waits = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
-  const whole = torrent.progress === "100.00";
   if (waits && stream?.stallReason) return `waiting: ${stream.stallReason} (${from})`;
   if (waits && torrent.peers === 0 && !whole) return "waiting for a peer";
   if (waits && whole && source.isPlaylist()) return "waiting for the conversion";

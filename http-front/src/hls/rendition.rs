@@ -73,8 +73,9 @@ impl Rendition {
 /// else evenly. `None` if there is no telling how long the file is.
 pub fn timeline(media: &MediaInfo, target: u8, at_keyframes: bool) -> Option<Timeline> {
     let (target, end) = (Duration::from_secs(u64::from(target.max(1))), length(media)?);
-    Some(match media.keyframes.as_ref().filter(|_| at_keyframes) {
-        Some(index) => Timeline::of_keyframes(index, target, end),
+    Some(match &media.keyframes {
+        Some(index) if at_keyframes => Timeline::of_keyframes(index, target, end).placed(index),
+        Some(index) => Timeline::grid(target, end).placed(index),
         None => Timeline::grid(target, end),
     })
 }

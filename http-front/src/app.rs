@@ -97,8 +97,21 @@ impl App {
         }
     }
 
-    /// What can be done for a player.
-    pub fn means(&self) -> Means {
-        Means { ffmpeg: self.hls.is_some(), transcode_audio: self.transcode_audio }
+    /// What can be done for a player of `file`.
+    pub async fn means(&self, file: &FileView) -> Means {
+        let incomplete = file.downloaded < file.length;
+        Means {
+            ffmpeg: self.hls.is_some(),
+            transcode_audio: self.transcode_audio,
+            hls_first: incomplete && self.settings.now().await.hls_while_incomplete,
+        }
+    }
+
+    /// Transcode sessions, and runs of ffmpeg that encode video.
+    pub async fn transcodes(&self) -> (usize, usize) {
+        match &self.hls {
+            Some(hls) => hls.count().await,
+            None => (0, 0),
+        }
     }
 }

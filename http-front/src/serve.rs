@@ -58,7 +58,8 @@ pub async fn start(config: &Config) -> Result<Running, FrontError> {
     let ledger = Ledger::default();
     let (inputs, input_listener) = Inputs::open().await?;
     let ffmpeg = Ffmpeg::find(config.ffmpeg.clone()).await;
-    let tools = Sandbox::of(&ffmpeg).map(|sandbox| Tools { sandbox, inputs: inputs.clone() });
+    let tools = |sandbox| Tools { sandbox, inputs: inputs.clone(), engine: engine.clone() };
+    let tools = Sandbox::of(&ffmpeg).map(tools);
     let hls = tools.map(|tools| HlsHandle::start(tools, Handle::current(), &ledger));
     let app = Arc::new(App {
         engine: engine.clone(),

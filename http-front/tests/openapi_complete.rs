@@ -36,6 +36,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/stream/{id}/{fileIndex}/master.m3u8"),
     ("get", "/api/stream/{id}/{fileIndex}/v/{variant}/{part}"),
     ("get", "/api/stream/{id}/{fileIndex}/a/{track}/{part}"),
+    ("get", "/api/stream/{id}/{fileIndex}/s/{track}/{part}"),
     ("get", "/api/stream/{id}/{fileIndex}/segment/{n}"),
     ("post", "/api/transcode-sessions"),
     ("get", "/api/transcode-sessions/{id}/progress"),

@@ -1,4 +1,5 @@
-//! The page offers a film's subtitles and Chromium shows the one that is chosen.
+//! The page offers a film's subtitles and Chromium shows the one that is chosen, beside the file
+//! as it is and in HLS alike.
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail by panicking")]
 #![cfg(feature = "lab")]
 
@@ -13,17 +14,26 @@ use fixtures::torrents::TorrentSpec;
 use probe_support::{AAC, Films, H264};
 use serde_json::json;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_chosen_one_is_shown() -> Result<()> {
+/// A film with subtitles in English and German, each a text from 0 to 4, 8 and 12 s.
+struct Shown {
+    browser: Browser,
+    _server: Server,
+    _seeders: Seeders,
+}
+
+async fn open(sound: &[&str]) -> Result<Shown> {
     let films = Films::new();
-    let texts = |text: &str| {
-        let cue = format!("1\n00:00:00,000 --> 00:00:11,000\n{text}\n");
-        films.text(&format!("{text}.srt"), &cue)
+    let texts = |language: &str| {
+        let cue = |n: usize| {
+            let (from, to) = (n * 4, n * 4 + 4);
+            format!("{n}\n00:00:{from:02},000 --> 00:00:{to:02},000\n{language} {n}\n\n")
+        };
+        films.text(&format!("{language}.srt"), &(0..3).map(cue).collect::<String>())
     };
-    let (one, two) = (texts("hello"), texts("hallo"));
+    let (one, two) = (texts("english"), texts("deutsch"));
     let maps = ["-i", &one, "-i", &two, "-map", "0", "-map", "1", "-map", "2", "-map", "3"];
     let more = ["-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=ger"];
-    let film = films.make("film.mkv", &[&maps, H264, AAC, &["-pix_fmt", "yuv420p"], &more]);
+    let film = films.make("film.mkv", &[&maps, H264, sound, &["-pix_fmt", "yuv420p"], &more]);
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film)?;
     let seeders = Seeders::one(&torrent).await?;
     let mut browser = Browser::start().await;
@@ -34,12 +44,58 @@ async fn the_chosen_one_is_shown() -> Result<()> {
     let offered = "[...document.getElementById('subtitles')?.options ?? []].map((one) => one.text)";
     let offered = browser.until_is(offered, |all| all.as_array().map(Vec::len) == Some(3)).await;
     assert_eq!(offered, json!(["Off", "English", "German"]));
-    let choose = "(() => { const choice = document.getElementById('subtitles'); \
-        choice.selectedIndex = 2; choice.dispatchEvent(new Event('change')); })()";
-    browser.evaluate(choose).await;
-    let shown = "[...document.getElementById('video').textTracks] \
-        .flatMap((track) => [...track.activeCues ?? []]).map((cue) => cue.text)";
-    browser.until_is(shown, |shown| *shown == json!(["hallo"])).await;
-    browser.close().await;
+    browser.until(|shown| shown["frames"].as_u64() > Some(0)).await;
+    Ok(Shown { browser, _server: server, _seeders: seeders })
+}
+
+impl Shown {
+    async fn choose(&mut self, number: usize) {
+        let choose = format!(
+            "(() => {{ const choice = document.getElementById('subtitles'); \
+             choice.selectedIndex = {number}; choice.dispatchEvent(new Event('change')); }})()"
+        );
+        self.browser.evaluate(&choose).await;
+    }
+
+    /// Stops at `seconds`, where these texts are shown in the end.
+    async fn at(&mut self, seconds: f64, texts: &[&str]) {
+        let seek = format!(
+            "(() => {{ const video = document.getElementById('video'); \
+             video.pause(); video.currentTime = {seconds}; }})()"
+        );
+        self.browser.evaluate(&seek).await;
+        let shown = "(() => { const video = document.getElementById('video'); \
+             return [video.seeking, [...video.textTracks].filter((one) => one.mode === 'showing') \
+             .flatMap((track) => [...track.activeCues ?? []]).map((cue) => cue.text)]; })()";
+        self.browser.until_is(shown, |shown| *shown == json!([false, texts])).await;
+    }
+}
+
+/// Each at its time, after a seek forth and back, and none.
+async fn chosen_ones_are_shown(mut shown: Shown) {
+    shown.choose(2).await;
+    shown.at(1.0, &["deutsch 0"]).await;
+    shown.at(11.0, &["deutsch 2"]).await;
+    shown.choose(1).await;
+    shown.at(5.0, &["english 1"]).await;
+    shown.at(3.5, &["english 0"]).await;
+    shown.choose(0).await;
+    shown.at(5.0, &[]).await;
+    shown.browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_the_file_as_it_is() -> Result<()> {
+    chosen_ones_are_shown(open(AAC).await?).await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_hls() -> Result<()> {
+    let mut shown = open(&["-c:a", "ac3"]).await?;
+    let playlist =
+        "performance.getEntriesByType('resource').some((one) => one.name.includes('/v/copy/'))";
+    shown.browser.until_is(playlist, |asked| *asked == json!(true)).await;
+    chosen_ones_are_shown(shown).await;
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_front::probe::{
-    Container, Limits, Partial, Source, TextSample, TrackKind, probe, text_track,
+    Container, Limits, Partial, Source, TextSample, Texts, TrackKind, probe, text_track,
 };
 use probe_support::{AAC, FRAME, Films, H264};
 use wire::ByteRange;
@@ -56,8 +56,16 @@ impl Partial for Holed {
 }
 
 async fn texts(source: &impl Partial, container: Container, number: u64) -> Vec<TextSample> {
+    within(source, (container, number), Duration::ZERO..Duration::MAX).await.samples
+}
+
+async fn within(
+    source: &impl Partial,
+    (container, number): (Container, u64),
+    times: Range<Duration>,
+) -> Texts {
     let until = Instant::now() + Duration::from_secs(30);
-    text_track(source, container, number, until).await.unwrap()
+    text_track(source, container, number, times, until).await.unwrap()
 }
 
 /// The container and the number of the first subtitle track.
@@ -114,7 +122,23 @@ async fn what_is_there_of_an_incomplete_file() {
         let seconds: Vec<_> = samples.iter().map(|one| one.start.as_secs()).collect();
         assert!(seconds.contains(&1) && seconds.contains(&11), "{name}: {seconds:?}");
         assert!(!seconds.contains(&6), "{name}: {seconds:?}");
+        assert_told_by_stretch(&source, (container, number)).await;
     }
+}
+
+/// The first and the last two seconds are there; six seconds from the begin it is known that bytes
+/// are missing.
+async fn assert_told_by_stretch(source: &Holed, track: (Container, u64)) {
+    let seconds = |from, to| Duration::from_millis(from)..Duration::from_millis(to);
+    let first = within(source, track, seconds(500, 2_500)).await;
+    let last = within(source, track, seconds(10_250, 12_000)).await;
+    for (texts, one) in [(&first, 1), (&last, 11)] {
+        assert_eq!(texts.missing, None, "{texts:?}");
+        assert!(texts.samples.iter().any(|sample| sample.start.as_secs() == one), "{texts:?}");
+    }
+    let middle = within(source, track, seconds(5_000, 7_500)).await;
+    let missing = middle.missing.unwrap();
+    assert!(source.hole.contains(&source.there(missing)), "{missing:?} of {:?}", source.hole);
 }
 
 #[tokio::test]
@@ -139,4 +163,5 @@ async fn a_walk_goes_on_behind_a_hole() {
     let seconds: Vec<_> = samples.iter().map(|one| one.start.as_secs()).collect();
     assert!(seconds.contains(&1) && seconds.contains(&11), "{seconds:?}");
     assert!(!seconds.contains(&6), "{seconds:?}");
+    assert_told_by_stretch(&source, (container, number)).await;
 }

@@ -49,11 +49,16 @@ async fn consumers_of_one_place_share_a_session_until_the_last_leaves() {
     let sum = number("processedSeconds") + number("remainingSeconds");
     assert!((sum - number("totalSeconds")).abs() < 0.01, "{progress}");
 
+    let health = get(&server, "/health").await.json();
+    assert_eq!((&health["activeSessions"], &health["activeStreams"]), (&json!(1), &json!(0)));
+
     let release = format!("/api/transcode-sessions/{id}/release");
     for (consumer, status) in [("one", 200), ("two", 200), ("two", 404)] {
         let answer = post(&server, &release, json!({"consumerId": consumer, "reason": "pagehide"}));
         assert_eq!(answer.await.status, status, "{consumer}");
     }
+    let health = get(&server, "/health").await.json();
+    assert_eq!(health["activeSessions"], 0, "{health}");
     let gone = get(&server, path).await;
     assert_eq!((gone.status, gone.code().as_str()), (404, "no_such_session"));
 }

@@ -4,15 +4,19 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use engine::view::StreamLabel;
+use engine::{EngineHandle, OpenStream};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Child;
 use tokio::sync::watch;
+use wire::ByteRange;
 
 use crate::hls::arguments::arguments;
 use crate::hls::assembly::Assembly;
 use crate::hls::fragments::{Part, Splitter};
 use crate::hls::rendition::Rendition;
 use crate::inputs::Inputs;
+use crate::probe::once::FileId;
 use crate::sandbox::Sandbox;
 
 /// Read at once from the pipe.
@@ -45,12 +49,37 @@ pub struct Tools {
     pub sandbox: Sandbox,
     /// Where it reads.
     pub inputs: Inputs,
+    /// Where those bytes come from.
+    pub engine: EngineHandle,
+}
+
+/// A head from segment `from` on: the swarm is asked for that segment while ffmpeg is still
+/// starting. Dropping the future ends both.
+pub async fn run(
+    tools: Tools,
+    rendition: Arc<Rendition>,
+    from: usize,
+    until: watch::Receiver<usize>,
+    tell: impl Fn(News),
+) {
+    let first = rendition.timeline.bytes(from);
+    let announced = announce(tools.engine.clone(), rendition.id.file, first);
+    tokio::join!(convert(tools, rendition, from, until, tell), announced);
+}
+
+/// Asks for bytes that ffmpeg will read. What of them does not come is ffmpeg's to wait for.
+async fn announce(engine: EngineHandle, (info_hash, file_index): FileId, range: Option<ByteRange>) {
+    let Some(range) = range else { return };
+    let label = StreamLabel::default();
+    let open = OpenStream { info_hash, file_index, range, label };
+    if let Ok(mut stream) = engine.open(open).await {
+        while let Some(Ok(_)) = stream.next().await {}
+    }
 }
 
 /// Runs ffmpeg for `rendition` from segment `from` on. Each segment is made once `until`, which
 /// moves on as segments are wanted, lies behind it: meanwhile the pipe is full and ffmpeg waits.
-/// Dropping the future ends ffmpeg.
-pub async fn run(
+async fn convert(
     tools: Tools,
     rendition: Arc<Rendition>,
     from: usize,

@@ -8,6 +8,7 @@ use crate::hls::timeline::Timeline;
 use crate::plan::VideoWay;
 use crate::plan::decide::default_audio;
 use crate::probe::info::{MediaInfo, Track, TrackKind};
+use crate::subtitles::tracks::SubtitleTrack;
 
 /// What playlists are served as.
 pub const MIME: &str = "application/vnd.apple.mpegurl";
@@ -28,6 +29,8 @@ pub struct Master<'a> {
     pub audio: Option<usize>,
     /// Sound keeps its codec.
     pub copies_audio: bool,
+    /// The texts beside and inside the file.
+    pub subtitles: &'a [SubtitleTrack],
     /// Added to every URL: `?…`.
     pub query: &'a str,
     /// Where a transcode session begins. Its media playlists, `v.m3u8` and `a.m3u8` with one sound,
@@ -65,11 +68,23 @@ impl Master<'_> {
         if !sounds.is_empty() {
             text.push_str(",AUDIO=\"sound\"");
         }
+        if !self.subtitles.is_empty() {
+            text.push_str(",SUBTITLES=\"text\"");
+        }
         let _ = write!(text, "\n{}{query}\n", self.video_url());
         let told = |n: &usize| self.session.is_none() || *n == first;
         for (n, sound) in sounds.iter().enumerate().filter(|(n, _)| told(n)) {
-            let uri = self.audio_url(n);
-            let _ = writeln!(text, "{},URI=\"{uri}{query}\"", rendition(n, sound, n == first));
+            let (url, known) = (self.audio_url(n), (&sound.title, &sound.language));
+            let tag = rendition("AUDIO", "sound", n, known, n == first);
+            let _ = writeln!(text, "{tag},URI=\"{url}{query}\"");
+        }
+        let default = self.subtitles.iter().position(|track| track.default);
+        for (n, track) in self.subtitles.iter().enumerate() {
+            let known = (&track.title, &track.language);
+            let tag = rendition("SUBTITLES", "text", n, known, default == Some(n));
+            let forced = yes(track.forced);
+            let url = format!("s/{}/index.m3u8{query}", track.index);
+            let _ = writeln!(text, "{tag},FORCED={forced},URI=\"{url}\"");
         }
         Some(text)
     }
@@ -126,24 +141,35 @@ pub fn default_sound(media: &MediaInfo) -> Option<usize> {
     media.of_kind(TrackKind::Audio).position(|track| track.number == default.number)
 }
 
-/// A sound track as an `EXT-X-MEDIA`, but for its URI.
-fn rendition(n: usize, track: &Track, default: bool) -> String {
-    let language = track.language.as_deref().filter(|code| code.is_ascii());
-    let name = match (&track.title, language) {
+/// The `n`th track of a group, of which title and language may be known, as an `EXT-X-MEDIA`, but
+/// for its URI.
+fn rendition(
+    kind: &str,
+    group: &str,
+    n: usize,
+    (title, language): (&Option<String>, &Option<String>),
+    default: bool,
+) -> String {
+    let language = language.as_deref().filter(|code| code.is_ascii());
+    let name = match (title, language) {
         (Some(title), _) => title.replace(['"', '\n', '\r'], " "),
         (None, Some(language)) => language.to_owned(),
-        (None, None) => format!("Sound {}", n + 1),
+        (None, None) => format!("Track {}", n + 1),
     };
-    let yes = if default { "YES" } else { "NO" };
     let mut text = format!(
-        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"sound\",NAME=\"{}: {name}\",DEFAULT={yes},\
+        "#EXT-X-MEDIA:TYPE={kind},GROUP-ID=\"{group}\",NAME=\"{}: {name}\",DEFAULT={},\
          AUTOSELECT=YES",
-        n + 1
+        n + 1,
+        yes(default)
     );
     if let Some(language) = language {
         let _ = write!(text, ",LANGUAGE=\"{language}\"");
     }
     text
+}
+
+fn yes(it_is: bool) -> &'static str {
+    if it_is { "YES" } else { "NO" }
 }
 
 /// Where a player begins.
@@ -156,16 +182,25 @@ fn begin(start: Option<Duration>) -> String {
 /// The media playlist of a timeline: `init.mp4` and `{n}.m4s`, each with `prefix` before and
 /// `query` behind. A player begins at `start`, if one is given.
 pub fn media(timeline: &Timeline, prefix: &str, query: &str, start: Option<Duration>) -> String {
+    let map = format!("#EXT-X-MAP:URI=\"{prefix}init.mp4{query}\"\n");
+    list(timeline, &(begin(start) + &map), |n| format!("{prefix}{n}.m4s{query}"))
+}
+
+/// The media playlist of a text on this timeline: `{n}.vtt`, each with `query` behind.
+pub fn texts(timeline: &Timeline, query: &str) -> String {
+    list(timeline, "", |n| format!("{n}.vtt{query}"))
+}
+
+/// Segments of a timeline, with `tags` before them.
+fn list(timeline: &Timeline, tags: &str, url: impl Fn(usize) -> String) -> String {
     let longest = timeline.lengths().map(|length| length.as_secs_f64().round() as u64).max();
     let mut text = format!(
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:{}\n#EXT-X-PLAYLIST-TYPE:VOD\n\
-         #EXT-X-INDEPENDENT-SEGMENTS\n",
+         #EXT-X-INDEPENDENT-SEGMENTS\n{tags}",
         longest.unwrap_or(0).max(1)
     );
-    text.push_str(&begin(start));
-    let _ = writeln!(text, "#EXT-X-MAP:URI=\"{prefix}init.mp4{query}\"");
     for (n, length) in timeline.lengths().enumerate() {
-        let _ = writeln!(text, "#EXTINF:{:.6},\n{prefix}{n}.m4s{query}", length.as_secs_f64());
+        let _ = writeln!(text, "#EXTINF:{:.6},\n{}", length.as_secs_f64(), url(n));
     }
     text.push_str("#EXT-X-ENDLIST\n");
     text

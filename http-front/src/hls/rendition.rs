@@ -48,18 +48,11 @@ impl Rendition {
     /// A rendition of `media`; `None` if the file has no such track, or if there is no telling how
     /// long it is.
     pub fn of(media: &MediaInfo, id: RenditionId, transcode_audio: bool) -> Option<Arc<Self>> {
-        let end = length(media)?;
-        let target = Duration::from_secs(u64::from(id.target.max(1)));
-        let (track, timeline) = match id.kind {
-            Kind::Video(way) => {
-                let cut = media.keyframes.as_ref().filter(|_| way == VideoWay::Copy);
-                let timeline = match cut {
-                    Some(index) => Timeline::of_keyframes(index, target, end),
-                    None => Timeline::grid(target, end),
-                };
-                (media.first(TrackKind::Video)?, timeline)
-            }
-            Kind::Audio(n) => (audio(media, n)?, Timeline::grid(target, end)),
+        let at_keyframes = id.kind == Kind::Video(VideoWay::Copy);
+        let timeline = timeline(media, id.target, at_keyframes)?;
+        let track = match id.kind {
+            Kind::Video(_) => media.first(TrackKind::Video)?,
+            Kind::Audio(n) => audio(media, n)?,
         };
         Some(Arc::new(Self {
             id,
@@ -74,6 +67,17 @@ impl Rendition {
     pub fn encodes_video(&self) -> bool {
         self.id.kind == Kind::Video(VideoWay::Transcode)
     }
+}
+
+/// Where segments of about `target` seconds are cut: at keyframes, if they are known and wanted,
+/// else evenly. `None` if there is no telling how long the file is.
+pub fn timeline(media: &MediaInfo, target: u8, at_keyframes: bool) -> Option<Timeline> {
+    let (target, end) = (Duration::from_secs(u64::from(target.max(1))), length(media)?);
+    Some(match &media.keyframes {
+        Some(index) if at_keyframes => Timeline::of_keyframes(index, target, end).placed(index),
+        Some(index) => Timeline::grid(target, end).placed(index),
+        None => Timeline::grid(target, end),
+    })
 }
 
 /// A file's sound track, counted from 0.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wire::ByteRange;
+
 use crate::probe::KeyframeIndex;
 
 /// Longer than any film: what claims more has no playlist.
@@ -14,6 +16,8 @@ pub const TOLERANCE: Duration = Duration::from_millis(10);
 pub struct Timeline {
     segments: Vec<Start>,
     end: Duration,
+    /// Where in the file a demuxer reads each segment from; empty if that is not known.
+    places: Vec<u64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +55,22 @@ impl Timeline {
         if segments.is_empty() {
             segments.push(Start { at: Duration::ZERO, seek: Duration::ZERO });
         }
-        Self { segments, end }
+        Self { segments, end, places: Vec::new() }
+    }
+
+    /// The same, with what the index tells of the places of segments.
+    pub fn placed(mut self, index: &KeyframeIndex) -> Self {
+        let keyframes = self.segments.iter().map(|start| index.at(start.at));
+        self.places = keyframes.map_while(|keyframe| Some(keyframe?.offset)).collect();
+        self
+    }
+
+    /// The bytes of segment `n`, as far as the index tells; to the end of the file, if it is the
+    /// last.
+    pub fn bytes(&self, n: usize) -> Option<ByteRange> {
+        let start = *self.places.get(n)?;
+        let end = self.places.iter().skip(n + 1).find(|place| **place > start);
+        Some(ByteRange::new(start, end.copied().unwrap_or(u64::MAX)))
     }
 
     /// How many segments there are; at least one.
@@ -119,6 +138,19 @@ mod tests {
         assert_eq!(lengths, millis(&[4_000, 4_000, 1_500]));
         assert_eq!(Timeline::grid(TARGET, TARGET).count(), 1);
         assert_eq!(Timeline::grid(TARGET, Duration::from_millis(8_300)).count(), 2);
+    }
+
+    #[test]
+    fn segments_have_the_bytes_from_keyframe_to_keyframe() {
+        let entries = [(0, 100), (5, 2_000), (9, 7_000)];
+        let entries = entries.map(|(s, offset)| Keyframe { time: Duration::from_secs(s), offset });
+        let index = KeyframeIndex { entries: entries.into(), thinned: false };
+        let grid = Timeline::grid(TARGET, Duration::from_secs(12));
+        assert_eq!(grid.bytes(0), None);
+        let grid = grid.placed(&index);
+        let bytes = |n| grid.bytes(n).map(|range| (range.start, range.end));
+        assert_eq!([bytes(0), bytes(1)], [Some((100, 2_000)); 2]);
+        assert_eq!([bytes(2), bytes(3)], [Some((2_000, u64::MAX)), None]);
     }
 
     #[test]

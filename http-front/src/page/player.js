@@ -32,7 +32,7 @@ export async function play(hash, index) {
   section.scrollIntoView({ block: "start" });
   const at = await position.open(hash, file.index).catch(() => 0);
   // What nobody can say how to play may play as it is.
-  const refused = ({ message }) => ({ mode: "direct", audioTracks: [], refusal: message });
+  const refused = ({ message }) => ({ mode: "direct", audioTracks: [], keyframes: [], refusal: message });
   const plan = await api.plan(hash, file.index, capabilities()).catch(refused);
   if (latest !== asked) return;
   playing.plan = plan;
@@ -55,7 +55,7 @@ function say(text, bad = false) {
 }
 
 // Plays the playlist, or without one the file as it is.
-async function begin(playlist, at) {
+async function begin(playlist, at, paused = false) {
   const { file, plan } = playing;
   why.textContent = plan.mode === "hls" ? plan.reasonText : "";
   playing.failed = null;
@@ -70,6 +70,8 @@ async function begin(playlist, at) {
   } else {
     source.direct(file.streamUrl, at);
   }
+  tracks.show();
+  if (paused) return;
   // Without a click the browser may refuse sound, not pictures.
   await video.play().catch(async (error) => {
     if (error.name !== "NotAllowedError") return;
@@ -80,9 +82,21 @@ async function begin(playlist, at) {
 
 // Another sound track: HLS has them all, a file played as it is only its first.
 function listen(index) {
-  if (source.audio(index)) return;
   const { hash, file } = playing;
+  playing.listens = true;
+  if (source.audio(index)) return;
   begin(`/api/stream/${hash}/${file.index}/master.m3u8?audio=${index}`, video.currentTime);
+}
+
+// HLS that was only to last until the file is whole ends at a pause or a seek, where nobody sees
+// it. A chosen sound stays: the file as it is has only its first.
+async function handOver() {
+  const handed = playing;
+  if (!handed?.whole || handed.plan?.reason !== "file-incomplete" || handed.listens) return;
+  const plan = await api.plan(handed.hash, handed.file.index, capabilities());
+  if (playing !== handed || plan.mode !== "direct" || !source.isPlaylist()) return;
+  handed.plan = plan;
+  await begin(null, video.currentTime, video.paused);
 }
 
 // The torrent's files as soon as its metadata is here.
@@ -125,19 +139,20 @@ export async function tell() {
   }
   const [streams, { torrents }, pieces] = await Promise.all([api.streams(), api.torrents(), api.pieces(hash)]);
   if (playing?.hash !== hash) return;
-  seekbar.load(atob(pieces.have), pieces.pieceLength, file.offset, file.length);
+  const place = { offset: file.offset, length: file.length, plan: playing.plan };
+  playing.whole = seekbar.load(atob(pieces.have), pieces.pieceLength, place);
   const torrent = torrents.find((one) => one.infoHash === hash);
   const stream = streams.findLast((one) => one.infoHash === hash && one.fileIndex === file.index);
-  tracks.grow(torrent?.progress === "100.00");
-  say(line(torrent, stream));
+  tracks.grow(playing.whole);
+  if (video.paused) await handOver();
+  say(line(torrent, stream, playing.whole));
 }
 
-function line(torrent, stream) {
+function line(torrent, stream, whole) {
   if (!torrent) return "The torrent was removed.";
   const peers = `${torrent.peers} ${torrent.peers === 1 ? "peer" : "peers"}`;
   const from = `${peers}, ${api.speed(torrent.downloadSpeed)}`;
   const waits = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
-  const whole = torrent.progress === "100.00";
   if (waits && stream?.stallReason) return `waiting: ${stream.stallReason} (${from})`;
   if (waits && torrent.peers === 0 && !whole) return "waiting for a peer";
   if (waits && whole && source.isPlaylist()) return "waiting for the conversion";
@@ -147,4 +162,5 @@ function line(torrent, stream) {
   return `${from}${buffered}`;
 }
 
+for (const event of ["pause", "seeking"]) video.addEventListener(event, () => handOver().catch(() => {}));
 document.getElementById("watch-close").addEventListener("click", close);

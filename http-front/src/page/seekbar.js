@@ -1,4 +1,4 @@
-// The seek bar: what of the file is downloaded, what the browser has buffered, where it plays.
+// The seek bar: what of the film is downloaded, what the browser has buffered, where it plays.
 
 const video = document.getElementById("video");
 const bar = document.getElementById("seek");
@@ -8,13 +8,15 @@ const style = getComputedStyle(document.documentElement);
 const color = (name) => style.getPropertyValue(name);
 let pieces = null;
 
-// Sets the pieces of the torrent, and where the file lies in it; what is known of them stays.
-export function load(bits, pieceLength, offset, length) {
+// Sets the pieces of the torrent, where the file lies in it, and its plan, if there is one yet.
+// Tells whether the file is whole.
+export function load(bits, pieceLength, { offset, length, plan }) {
   const first = Math.floor(offset / pieceLength);
   const last = Math.floor(Math.max(offset + length - 1, offset) / pieceLength);
   const have = (piece) => (bits.charCodeAt(piece >> 3) >> (7 - (piece & 7))) & 1;
-  pieces = { first, last, have, pieceLength, offset, length };
+  pieces = { first, last, have, pieceLength, offset, share: shares(plan, length) };
   draw();
+  return runs().every(([from, to]) => from === first && to === last);
 }
 
 export function clear() {
@@ -41,19 +43,40 @@ function draw() {
   bar.setAttribute("aria-valuetext", `${clock(video.currentTime)} of ${clock(length)}`);
 }
 
-// Bytes lie along the bar as if each second had as many.
 function downloaded(width, height) {
-  const { first, last, have, pieceLength, offset, length } = pieces;
+  const { pieceLength, offset, share } = pieces;
   brush.fillStyle = color("--water");
+  for (const [first, last] of runs()) {
+    const from = share(first * pieceLength - offset);
+    const to = share((last + 1) * pieceLength - offset);
+    brush.fillRect(from * width, 0, Math.max((to - from) * width, 1), height * 0.75);
+  }
+}
+
+// The first and last piece of each stretch that is there.
+function runs() {
+  const { first, last, have } = pieces;
+  const all = [];
   for (let piece = first; piece <= last; piece += 1) {
     if (!have(piece)) continue;
-    let end = piece;
-    while (end < last && have(end + 1)) end += 1;
-    const from = Math.max(piece * pieceLength - offset, 0) / length;
-    const to = Math.min((end + 1) * pieceLength - offset, length) / length;
-    brush.fillRect(from * width, 0, Math.max((to - from) * width, 1), height * 0.75);
-    piece = end;
+    const begin = piece;
+    while (piece < last && have(piece + 1)) piece += 1;
+    all.push([begin, piece]);
   }
+  return all;
+}
+
+// What tells at which share of the film a byte is shown: between keyframes evenly, without any as
+// if each second had as many bytes.
+function shares(plan, length) {
+  const known = (plan?.duration ? plan.keyframes : []).map(([time, byte]) => [time / plan.duration, byte]);
+  const points = [[0, 0], ...known, [1, length]];
+  return (byte) => {
+    const next = points.findIndex(([, end]) => end >= byte);
+    if (next <= 0) return next === 0 ? 0 : 1;
+    const [[from, begin], [to, end]] = [points[next - 1], points[next]];
+    return from + ((to - from) * (byte - begin)) / (end - begin);
+  };
 }
 
 function clock(seconds) {

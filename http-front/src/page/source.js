@@ -11,6 +11,7 @@ const PATIENT = {
   },
 };
 let hls = null;
+let text = null;
 
 export function detach() {
   hls?.destroy();
@@ -36,7 +37,6 @@ export async function playlist(url, at, failed) {
   const made = new Hls({
     startPosition: at,
     enableWorker: false,
-    enableWebVTT: false,
     backBufferLength: 60,
     fragLoadPolicy: PATIENT,
     playlistLoadPolicy: PATIENT,
@@ -46,6 +46,11 @@ export async function playlist(url, at, failed) {
   let mended = false;
   made.on(Hls.Events.ERROR, (_, error) => {
     if (!error.fatal || hls !== made) return;
+    if (error.frag?.type === "subtitle") {
+      // A text that does not come is no reason to stop.
+      made.startLoad();
+      return;
+    }
     if (error.type === Hls.ErrorTypes.MEDIA_ERROR && !mended) {
       mended = true;
       made.recoverMediaError();
@@ -53,6 +58,8 @@ export async function playlist(url, at, failed) {
     }
     failed(error);
   });
+  // Its subtitles are known with its first level.
+  made.once(Hls.Events.LEVEL_LOADED, showText);
   made.loadSource(url);
   made.attachMedia(video);
 }
@@ -62,6 +69,18 @@ export function audio(index) {
   if (!hls?.audioTracks[index]) return false;
   hls.audioTrack = index;
   return true;
+}
+
+// Shows the subtitles of this number, or none for null; false if the video is not HLS.
+export function subtitles(index) {
+  text = index;
+  if (!hls) return false;
+  showText();
+  return true;
+}
+
+function showText() {
+  hls.subtitleTrack = hls.subtitleTracks.findIndex((track) => track.url.includes(`/s/${text}/`));
 }
 
 export const isPlaylist = () => hls !== null;

@@ -1,11 +1,15 @@
 // The choice of sound and subtitles.
 
+import * as source from "./source.js";
+
 const video = document.getElementById("video");
 const sound = document.getElementById("audio");
 const texts = document.getElementById("subtitles");
 // A track inside a file that still comes grows: it is asked for again after so many looks.
 const GROWS = 15;
 let tracks = [];
+// What shows the chosen one beside the file as it is; HLS brings its own.
+let element = null;
 let looks = 0;
 // What is shown was asked for when the file was whole.
 let settled = false;
@@ -39,7 +43,7 @@ export function offerAudio(all, choose) {
   sound.onchange = () => choose(Number(sound.value));
 }
 
-// Offers the subtitles of a file; those shown are the browser's own.
+// Offers the subtitles of a file.
 export function offerSubtitles(all) {
   tracks = all;
   fill(texts, [new Option("Off", "")], all);
@@ -56,37 +60,40 @@ export function clear() {
   show();
 }
 
-function show() {
+const chosen = () => tracks.find((track) => String(track.index) === texts.value);
+
+// Shows the chosen one in the way that suits how the video plays.
+export function show() {
   looks = 0;
   settled = false;
-  for (const old of video.querySelectorAll("track")) old.remove();
-  const chosen = tracks.find((track) => String(track.index) === texts.value);
-  if (chosen) video.append(shown(chosen));
+  element?.remove();
+  element = null;
+  const track = chosen();
+  if (!source.subtitles(track?.index ?? null) && track) append(track);
 }
 
-function shown(chosen) {
-  const element = document.createElement("track");
+function append(track) {
+  element = document.createElement("track");
   element.kind = "subtitles";
-  element.label = chosen.title ?? "";
-  element.srclang = chosen.language ?? "";
+  element.label = track.title ?? "";
+  element.srclang = track.language ?? "";
   // What was asked for before may be less than what is there now.
-  element.src = `${chosen.url}?${Date.now()}`;
+  element.src = `${track.url}?${Date.now()}`;
   element.track.mode = "showing";
-  return element;
+  video.append(element);
 }
 
 // Called now and then with whether the file is whole.
 export function grow(whole) {
   looks += 1;
-  const chosen = tracks.find((track) => String(track.index) === texts.value);
-  if (settled || looks < GROWS || chosen?.source !== "embedded") return;
+  const track = chosen();
+  if (settled || looks < GROWS || !element || track.source !== "embedded") return;
   looks = 0;
   settled = whole;
-  const [old] = video.querySelectorAll("track");
-  const next = shown(chosen);
+  const old = element;
+  append(track);
   // The old one stays until the new one is whole.
-  next.addEventListener("load", () => old?.remove());
-  video.append(next);
+  element.addEventListener("load", () => old.remove());
 }
 
 texts.addEventListener("change", show);

@@ -15,6 +15,8 @@ pub struct Means {
     pub ffmpeg: bool,
     /// Sound may be encoded anew (`--no-transcode-audio` says not).
     pub transcode_audio: bool,
+    /// HLS even for what plays as it is: the file is incomplete, and the settings say so.
+    pub hls_first: bool,
 }
 
 /// What happens to the video in HLS.
@@ -47,6 +49,8 @@ impl VideoWay {
 pub enum Reason {
     /// The player plays container, video and audio as they are.
     Supported,
+    /// It does, and gets HLS until the file is complete.
+    Incomplete,
     /// It would play without sound.
     AudioUnsupported,
     /// It does not decode the pictures.
@@ -66,6 +70,7 @@ impl Reason {
     pub fn slug(self) -> &'static str {
         match self {
             Self::Supported => "audio-codec-supported",
+            Self::Incomplete => "file-incomplete",
             Self::AudioUnsupported => "audio-codec-unsupported",
             Self::VideoUnsupported => "video-codec-unsupported",
             Self::ContainerUnsupported => "container-unsupported",
@@ -84,6 +89,7 @@ impl Reason {
         let video = video.unwrap_or("its video");
         match self {
             Self::Supported => format!("the player plays this {container} file as it is"),
+            Self::Incomplete => format!("this {container} file is HLS until it is complete"),
             Self::AudioUnsupported => {
                 format!("the player has no sound for {audio}: the sound is converted to AAC")
             }
@@ -131,7 +137,9 @@ pub fn decide(media: &MediaInfo, player: &Capabilities, means: Means) -> Plan {
     }
     let decodes = |track: Option<&Track>| track.is_none_or(|track| player.decodes(&codec(track)));
     let (sees, hears) = (decodes(video), decodes(audio));
+    let hls_first = means.hls_first && means.ffmpeg && length(media).is_some();
     let reason = match (sees, hears, player.opens(media.container)) {
+        (true, true, true) if hls_first => Reason::Incomplete,
         (true, true, true) => return Plan::direct(Reason::Supported),
         (false, ..) => Reason::VideoUnsupported,
         (true, false, _) if !means.transcode_audio => {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use super::keyframes::MAX_KEYFRAMES;
-use super::text::{MAX_SAMPLE, MAX_SAMPLES, text_track};
+use super::text::{MAX_SAMPLE, MAX_SAMPLES, TextSample, Texts, text_track};
 use super::{Container, Limits, MediaInfo, mkv, mp4, probe};
 
 /// The content of a `moov`, of a `sidx`, `mfra` or `moof`: any bytes give a bounded answer.
@@ -42,10 +42,16 @@ pub fn texts(bytes: &[u8]) {
     let until = Instant::now() + Duration::from_secs(20);
     for container in [Container::Mp4, Container::Matroska] {
         for number in 1..=4 {
-            let read = text_track(&source, container, number, until);
-            if let Ok(samples) = runtime.block_on(read) {
-                assert!(samples.len() <= MAX_SAMPLES);
-                assert!(samples.iter().all(|sample| sample.text.len() as u64 <= 2 * MAX_SAMPLE));
+            for times in
+                [Duration::ZERO..Duration::MAX, Duration::from_secs(1)..Duration::from_secs(2)]
+            {
+                let read = text_track(&source, container, number, times, until);
+                if let Ok(Texts { samples, missing }) = runtime.block_on(read) {
+                    assert!(samples.len() <= MAX_SAMPLES);
+                    let short = |sample: &TextSample| sample.text.len() as u64 <= 2 * MAX_SAMPLE;
+                    assert!(samples.iter().all(short));
+                    assert_eq!(missing, None, "the whole file is there");
+                }
             }
         }
     }

@@ -52,7 +52,7 @@ pub use self::info::{Chapter, Container, MediaInfo, Track, TrackKind};
 pub use self::keyframes::{Keyframe, KeyframeIndex};
 pub use self::sniff::sniff;
 pub use self::source::{FileSource, Source};
-pub use self::text::{Partial, TextSample, text_track};
+pub use self::text::{Partial, TextSample, Texts, text_track};
 
 use self::reader::Reader;
 

@@ -1,5 +1,6 @@
 //! Text tracks, from the parts of a file that are there.
 
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,6 +15,8 @@ pub(super) const MAX_SAMPLE: u64 = 64 * 1024;
 /// Read at once where one goes on reading, and where one looks for something small.
 pub(super) const AHEAD: u64 = 256 * 1024;
 pub(super) const NEAR: u64 = 4 * 1024;
+/// A text that began so long before a stretch of film is looked for, since it may still be shown.
+pub(super) const LINGERS: Duration = Duration::from_secs(10);
 
 /// A file of which bytes may be missing.
 pub trait Partial: Source {
@@ -38,8 +41,18 @@ pub struct TextSample {
     pub text: Bytes,
 }
 
-/// The samples of the text track `number` that are there, in the file's order, as many as are found
-/// by `until`. Of containers other than MP4, QuickTime, Matroska and WebM there are none.
+/// What there is of a track.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Texts {
+    /// In the file's order.
+    pub samples: Vec<TextSample>,
+    /// The first bytes that may hold another one and are not there.
+    pub missing: Option<ByteRange>,
+}
+
+/// The samples of the text track `number` shown in `times` that are there, and perhaps some around
+/// them, as many as are found by `until`. Of containers other than MP4, QuickTime, Matroska and
+/// WebM there are none.
 ///
 /// # Errors
 /// [`ProbeError`]: the index is not there, or says nothing of such a track.
@@ -47,13 +60,14 @@ pub async fn text_track<S: Partial>(
     source: &S,
     container: Container,
     number: u64,
+    times: Range<Duration>,
     until: Instant,
-) -> Result<Vec<TextSample>, ProbeError> {
-    let window = Window { source, start: 0, bytes: Bytes::new(), until };
+) -> Result<Texts, ProbeError> {
+    let window = Window { source, start: 0, bytes: Bytes::new(), until, missing: None };
     match container {
-        Container::Mp4 | Container::Mov => mp4::text_track(window, number).await,
-        Container::Matroska | Container::WebM => mkv::text_track(window, number).await,
-        _ => Ok(Vec::new()),
+        Container::Mp4 | Container::Mov => mp4::text_track(window, number, times).await,
+        Container::Matroska | Container::WebM => mkv::text_track(window, number, times).await,
+        _ => Ok(Texts::default()),
     }
 }
 
@@ -64,6 +78,8 @@ pub(super) struct Window<'s, S> {
     bytes: Bytes,
     /// Nothing is read after it.
     until: Instant,
+    /// The first bytes that were wanted and are not there.
+    pub(super) missing: Option<ByteRange>,
 }
 
 impl<S: Partial> Window<'_, S> {
@@ -83,6 +99,7 @@ impl<S: Partial> Window<'_, S> {
             }
             let there = self.source.there(ByteRange::new(at, end));
             if wanted > there {
+                self.missing.get_or_insert(ByteRange::new(at, wanted));
                 return Ok(None);
             }
             self.bytes = self.source.read(ByteRange::new(at, there)).await?;

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::doors::ClientAddress;
 use crate::error::Envelope;
 use crate::hls::actor::HlsHandle;
+use crate::hls::arguments::OFFSET;
 use crate::hls::playlist::{self, Master};
 use crate::hls::rendition::{self, Kind, Rendition, RenditionId};
 use crate::hls::stage::{Refusal, Wanted};
@@ -22,6 +23,8 @@ use crate::probe::MediaInfo;
 use crate::routes::Shared;
 use crate::routes::extract::{Params, Search};
 use crate::routes::plan::{by_headers, media_file};
+use crate::routes::stream::choose;
+use crate::subtitles::{self, tracks, vtt};
 
 /// The longest name of a viewer, and the longest segment, in seconds, that URLs may carry.
 const MAX_VIEWER: usize = 64;
@@ -96,7 +99,7 @@ pub(super) fn maker(app: &App) -> Result<&HlsHandle, FrontError> {
 
 /// The HLS of a file
 ///
-/// The whole film at once, in fragmented MP4; its sound tracks are renditions.
+/// The whole film at once, in fragmented MP4; its sound tracks and subtitles are renditions.
 #[utoipa::path(get, path = "/api/stream/{id}/{fileIndex}/master.m3u8", tag = "playback",
     params(("id" = String, Path), ("fileIndex" = usize, Path), HlsQuery),
     responses(
@@ -110,7 +113,7 @@ pub async fn master(
     headers: HeaderMap,
 ) -> Result<Response, FrontError> {
     maker(&app)?;
-    let (_, media) = media_file(&app, &hash, index).await?;
+    let (view, media) = media_file(&app, &hash, index).await?;
     let said = query.video.as_deref().map(|said| {
         let wrong = || FrontError::BadRequest("video: copy or h264".into());
         VideoWay::parse(said).ok_or_else(wrong)
@@ -124,11 +127,13 @@ pub async fn master(
     }
     let viewer = query.v.clone().unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
     let carried = query.carried(&viewer, query.target(&app).await);
+    let subtitles = tracks::list(&app, &view, choose(&view, Some(index))?).await;
     let master = Master {
         media: &media,
         way,
         audio: query.audio,
         copies_audio: !app.transcode_audio,
+        subtitles: &subtitles,
         query: &carried,
         session: None,
     };
@@ -183,6 +188,36 @@ pub async fn audio(
     let name = Name::parse(&part).ok_or(FrontError::NotFound)?;
     let viewer = query.viewer(client, &headers);
     below(&app, (&hash, index), |_| Kind::Audio(track), name, &query, &viewer).await
+}
+
+/// A subtitle track of a file's HLS
+///
+/// `part`: `index.m3u8` or `{n}.vtt`.
+#[utoipa::path(get, path = "/api/stream/{id}/{fileIndex}/s/{track}/{part}", tag = "playback",
+    params(("id" = String, Path), ("fileIndex" = usize, Path), ("track" = usize, Path),
+        ("part" = String, Path), HlsQuery),
+    responses((status = 200, description = "A playlist or WebVTT"),
+        (status = 404, body = Envelope), (status = 422, body = Envelope),
+        (status = 503, description = "Its bytes are not there yet", body = Envelope)))]
+pub async fn subtitles(
+    State(app): Shared,
+    Params((hash, index, track, part)): Params<(String, usize, usize, String)>,
+    Search(query): Search<HlsQuery>,
+    Extension(client): Extension<ClientAddress>,
+    headers: HeaderMap,
+) -> Result<Response, FrontError> {
+    let (view, media) = media_file(&app, &hash, index).await?;
+    let target = query.target(&app).await;
+    let timeline = rendition::timeline(&media, target, true).ok_or_else(endless)?;
+    if part == "index.m3u8" {
+        let carried = query.carried(&query.viewer(client, &headers), target);
+        return Ok(answer(playlist::MIME, playlist::texts(&timeline, &carried).into()));
+    }
+    let n: Option<usize> = part.strip_suffix(".vtt").and_then(|n| n.parse().ok());
+    let n = n.filter(|n| *n < timeline.count()).ok_or(FrontError::NotFound)?;
+    let (film, times) = (choose(&view, Some(index))?, timeline.start(n)..timeline.start(n + 1));
+    let cues = subtitles::segment::cues(&app, &view, film, track, times).await?;
+    Ok(answer(vtt::MIME, vtt::segment(OFFSET, &cues).into()))
 }
 
 /// A segment of the variant that this player gets

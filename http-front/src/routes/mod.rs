@@ -101,6 +101,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(hls::master))
         .routes(routes!(hls::video))
         .routes(routes!(hls::audio))
+        .routes(routes!(hls::subtitles))
         .routes(routes!(hls::segment))
         .routes(routes!(transcode::create))
         .routes(routes!(transcode::progress))

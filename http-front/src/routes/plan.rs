@@ -16,10 +16,13 @@ use crate::error::Envelope;
 use crate::plan::decide::default_audio;
 use crate::plan::{Capabilities, Declared, Plan, Reason, agents, decide};
 use crate::playback::position::last_position;
-use crate::probe::{MediaInfo, ProbeError, Track, TrackKind};
+use crate::probe::{KeyframeIndex, MediaInfo, ProbeError, Track, TrackKind};
 use crate::routes::extract::{JsonBody, Params, info_hash};
 use crate::routes::stream::choose;
 use crate::routes::{Shared, links, magnet};
+
+/// Keyframes told of a film.
+const MAX_PLACES: usize = 256;
 
 /// Which file, for which player.
 #[derive(Deserialize, ToSchema)]
@@ -62,6 +65,9 @@ pub struct PlaybackPlan {
     audio_codec_string: Option<String>,
     /// Seconds.
     duration: Option<f64>,
+    /// Where decoding can begin, as seconds and byte: at most 256 places, evenly chosen, so that a
+    /// seek bar can tell when a byte is shown. Empty if the file has no index.
+    keyframes: Vec<[f64; 2]>,
     width: Option<u32>,
     height: Option<u32>,
     audio_tracks: Vec<AudioTrack>,
@@ -118,7 +124,7 @@ pub async fn plan(
     });
     let (media, plan) = match app.media(hash, file).await {
         Ok(media) => {
-            let plan = decide(&media, &player, app.means());
+            let plan = decide(&media, &player, app.means(file).await);
             (Some(media), plan)
         }
         Err(ProbeError::TimedOut(_)) => (None, Plan::direct(Reason::Unknown)),
@@ -163,12 +169,19 @@ fn answer(
         video_codec_string: codec_string(video),
         audio_codec_string: codec_string(audio),
         duration: media.and_then(|media| media.duration).map(|duration| duration.as_secs_f64()),
+        keyframes: media.and_then(|media| media.keyframes.as_ref()).map(places).unwrap_or_default(),
         width: video.and_then(|track| track.width),
         height: video.and_then(|track| track.height),
         audio_tracks: media.map(audio_list).unwrap_or_default(),
         subtitle_tracks: media.map(subtitle_list).unwrap_or_default(),
         last_position: None,
     }
+}
+
+fn places(index: &KeyframeIndex) -> Vec<[f64; 2]> {
+    let every = index.entries.len().div_ceil(MAX_PLACES).max(1);
+    let chosen = index.entries.iter().step_by(every);
+    chosen.map(|entry| [entry.time.as_secs_f64(), entry.offset as f64]).collect()
 }
 
 fn audio_list(media: &MediaInfo) -> Vec<AudioTrack> {

@@ -1,5 +1,7 @@
 //! `/api/stream/{id}/{fileIndex}/subtitles…`.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -44,7 +46,7 @@ pub async fn track(
     let number = number.ok_or(FrontError::NotFound)?;
     let view = magnet::known(&app, app.engine.torrent(info_hash(&hash)?).await?).await?;
     let film = shape::file_of(&view, index)?;
-    let cues = tracks::cues(&app, &view, film, number).await?;
-    let headers = [(CONTENT_TYPE, "text/vtt; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    let (cues, _) = tracks::cues(&app, &view, film, number, Duration::ZERO..Duration::MAX).await?;
+    let headers = [(CONTENT_TYPE, vtt::MIME), (CACHE_CONTROL, "no-store")];
     Ok((headers, vtt::write(&cues)).into_response())
 }

@@ -40,6 +40,7 @@ pub struct Health {
     cpu_load: f64,
     /// Share of memory that is free, 0–1.
     mem_free: f64,
+    /// Transcode sessions.
     active_sessions: usize,
     active_torrents: usize,
     active_streams: usize,
@@ -111,10 +112,10 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
         let status = app.engine.status().await.ok();
         let torrents = app.engine.list().await.unwrap_or_default();
         let streams = watched(app).await.map_or(0, |streams| streams.len());
-        (status, torrents, streams)
+        (status, torrents, streams, app.transcodes().await.0)
     };
     let asked = tokio::time::timeout(PATIENCE, asked).await;
-    let (view, torrents, streams) = asked.unwrap_or((None, Vec::new(), 0));
+    let (view, torrents, streams, active_sessions) = asked.unwrap_or((None, Vec::new(), 0, 0));
     let down = |actor: &ActorView| actor.alive == 0 && ALWAYS.contains(&actor.name.as_str());
     let healthy = view.as_ref().is_some_and(|view| !view.actors.iter().any(down));
     let (code, status) = match healthy {
@@ -135,7 +136,7 @@ async fn report(app: &Arc<App>, Known(known): Known) -> Response {
         version: env!("CARGO_PKG_VERSION"),
         cpu_load,
         mem_free,
-        active_sessions: streams,
+        active_sessions,
         active_torrents: torrents.len(),
         active_streams: streams,
         services,
@@ -193,6 +194,7 @@ pub struct Status {
     download_speed: u64,
     upload_speed: u64,
     actors: Vec<Actor>,
+    /// Runs of ffmpeg that encode video.
     transcodes: usize,
     disk: Disk,
     port: Port,
@@ -293,10 +295,7 @@ async fn inside(app: &App) -> Result<Status, FrontError> {
         download_speed,
         upload_speed,
         actors: actors.collect(),
-        transcodes: match &app.hls {
-            Some(hls) => hls.count().await.1,
-            None => 0,
-        },
+        transcodes: app.transcodes().await.1,
         disk: Disk { used: view.disk.0, free: view.disk.1 },
         port: Port { peer: view.peer_port, mapped: false },
         dht: view.dht.into(),

@@ -97,6 +97,7 @@ pub async fn create(
         way,
         audio: sound,
         copies_audio: !app.transcode_audio,
+        subtitles: &[],
         query: "",
         session: Some(start),
     };

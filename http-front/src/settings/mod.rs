@@ -81,7 +81,7 @@ pub struct Settings {
     /// Seconds that a segment of HLS lasts, more or less: cuts are made at keyframes.
     #[schema(minimum = 2, maximum = 10)]
     pub hls_segment_duration_sec: u8,
-    /// `/api/stream/{id}/{fileIndex}` answers HLS until the file is complete.
+    /// Files that play as they are play as HLS until they are complete.
     pub hls_while_incomplete: bool,
     /// Runs of ffmpeg at once that encode video; 0 is none.
     #[schema(minimum = 0, maximum = 64)]

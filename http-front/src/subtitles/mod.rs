@@ -14,6 +14,7 @@
 //! | [`sibling`] | which files of a torrent go with a film |
 //! | [`present`] | the bytes of a file that are there |
 //! | [`tracks`] | the subtitles of a film, and one of them |
+//! | [`segment`] | those of one segment of HLS |
 
 pub mod ass;
 pub mod charset;
@@ -22,6 +23,7 @@ pub mod cue;
 pub mod fuzz;
 pub mod markup;
 pub mod present;
+pub mod segment;
 pub mod sibling;
 pub mod srt;
 pub mod tracks;

@@ -1,6 +1,7 @@
 //! The subtitles of a film, and one of them as cues.
 
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
@@ -15,7 +16,7 @@ use super::sibling::{self, Sibling};
 use super::{Cue, ass, cue};
 use crate::FrontError;
 use crate::app::App;
-use crate::probe::{MediaInfo, ProbeError, TextSample, Track, TrackKind, text_track};
+use crate::probe::{MediaInfo, ProbeError, TextSample, Texts, Track, TrackKind, text_track};
 use crate::routes::shape;
 
 /// A track inside a film has its number among the film's subtitle tracks; a file beside it has its
@@ -32,14 +33,17 @@ const SHOWN: Duration = Duration::from_secs(5);
 #[derive(Serialize, ToSchema, Clone, Debug)]
 pub struct SubtitleTrack {
     /// Names it in its URL.
-    index: usize,
+    pub index: usize,
     /// By ffmpeg's name.
     codec: &'static str,
     /// ISO 639 or BCP 47.
-    language: Option<String>,
-    title: Option<String>,
-    default: bool,
-    forced: bool,
+    pub language: Option<String>,
+    /// The track's name, or the file's.
+    pub title: Option<String>,
+    /// To be chosen unless the viewer says otherwise.
+    pub default: bool,
+    /// To be shown even if the viewer wants none.
+    pub forced: bool,
     /// `embedded` or `file`.
     source: &'static str,
     /// A path.
@@ -87,8 +91,9 @@ fn embedded(media: &MediaInfo) -> impl Iterator<Item = (usize, &Track, &'static 
     })
 }
 
-/// The cues of track `n`, by their start: all of a file beside the film, which is fetched; of a
-/// track inside it those whose bytes are there.
+/// The cues of track `n` by their start, those shown in `times` and perhaps more: all of a file
+/// beside the film, which is fetched; of a track inside it those whose bytes are there, and the
+/// first bytes of `times` that are not.
 ///
 /// # Errors
 /// [`FrontError::NotFound`]: no such track. [`EngineError::NoPeers`]: the file did not come in time.
@@ -97,23 +102,26 @@ pub async fn cues(
     view: &TorrentView,
     film: &FileView,
     n: usize,
-) -> Result<Vec<Cue>, FrontError> {
+    times: Range<Duration>,
+) -> Result<(Vec<Cue>, Option<ByteRange>), FrontError> {
     if let Some(file) = n.checked_sub(SIBLINGS) {
         let siblings = sibling::of(&view.files, film);
         let sibling = siblings.into_iter().find(|sibling| sibling.file.index == file);
-        return beside(app, view, sibling.ok_or(FrontError::NotFound)?).await;
+        let cues = beside(app, view, sibling.ok_or(FrontError::NotFound)?).await?;
+        return Ok((cues, None));
     }
     let media = app.media(view.info_hash, film).await?;
     let track = embedded(&media).find(|(number, ..)| *number == n);
     let (_, track, codec) = track.ok_or(FrontError::NotFound)?;
     let present = Present::of(app, view, film).await?;
     let until = Instant::now() + PATIENCE;
-    let samples = match text_track(&present, media.container, track.number, until).await {
+    let read = text_track(&present, media.container, track.number, times, until).await;
+    let Texts { samples, missing } = match read {
         // The index was there for the probe; its piece may have gone since.
-        Err(ProbeError::Io(error)) if error.kind() == ErrorKind::WouldBlock => Vec::new(),
+        Err(ProbeError::Io(error)) if error.kind() == ErrorKind::WouldBlock => Texts::default(),
         read => read?,
     };
-    blocking(move || shown(&samples, codec)).await
+    Ok((blocking(move || shown(&samples, codec)).await?, missing))
 }
 
 async fn beside(

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::cue::{Cue, MAX_CUES, times};
 
+/// What WebVTT is served as.
+pub const MIME: &str = "text/vtt; charset=utf-8";
+
 /// The cues in a file's text: blocks between empty lines, each with a line of times.
 pub fn parse(text: &str) -> Vec<Cue> {
     let mut cues = Vec::new();
@@ -22,7 +25,18 @@ pub fn parse(text: &str) -> Vec<Cue> {
 
 /// A WebVTT file of these cues.
 pub fn write<'c>(cues: impl IntoIterator<Item = &'c Cue>) -> String {
-    let mut text = String::from("WEBVTT\n");
+    written("WEBVTT\n".to_owned(), cues)
+}
+
+/// A WebVTT segment of HLS (RFC 8216, 3.5): the film's start lies at `zero` in the segments beside
+/// it.
+pub fn segment<'c>(zero: Duration, cues: impl IntoIterator<Item = &'c Cue>) -> String {
+    let ticks = zero.as_millis() * 90;
+    let head = format!("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:{ticks},LOCAL:00:00:00.000\n");
+    written(head, cues)
+}
+
+fn written<'c>(mut text: String, cues: impl IntoIterator<Item = &'c Cue>) -> String {
     for Cue { start, end, text: shown, top } in cues {
         let place = if *top { " line:0" } else { "" };
         // Writing to a string does not fail.

@@ -88,8 +88,8 @@ impl Server {
         let ffmpeg = if setup.ffmpeg { Ffmpeg::find(None).await } else { Ffmpeg::default() };
         let (inputs, input_listener) = Inputs::open().await.unwrap();
         let sandbox = Sandbox::of(&ffmpeg);
-        let tools = sandbox.map(|sandbox| Tools { sandbox, inputs: inputs.clone() });
-        let (engine, hls) = engine(&data.path().join("data"), tools).await;
+        let heads = sandbox.map(|sandbox| (sandbox, inputs.clone()));
+        let (engine, hls) = engine(&data.path().join("data"), heads).await;
         let usual = Settings { rate_limit_per_min: setup.rate, ..Settings::without_trackers() };
         let settings = Store::open(engine.clone(), Arc::clone(&doors), usual).await.unwrap();
         let app = Arc::new(App {
@@ -229,7 +229,7 @@ impl Answer {
 /// until the test process ends.
 pub async fn engine(
     data: &std::path::Path,
-    tools: Option<Tools>,
+    heads: Option<(Sandbox, Inputs)>,
 ) -> (EngineHandle, Option<HlsHandle>) {
     let mut config = engine::EngineConfig::new(data);
     config.peer_port = 0;
@@ -239,11 +239,12 @@ pub async fn engine(
     std::thread::spawn(|| {
         engine::supervise::run(async {
             let runtime = tokio::runtime::Handle::current();
-            let hls = tools.map(|tools| {
-                HlsHandle::start(tools, runtime.clone(), &engine::supervise::Ledger::default())
+            let engine = engine::start(config, runtime.clone()).await.unwrap();
+            let hls = heads.map(|(sandbox, inputs)| {
+                let tools = Tools { sandbox, inputs, engine: engine.clone() };
+                HlsHandle::start(tools, runtime, &engine::supervise::Ledger::default())
             });
-            let started = engine::start(config, runtime).await;
-            let _ = tell.send((started.unwrap(), hls));
+            let _ = tell.send((engine, hls));
             std::future::pending::<()>().await;
         })
     });

@@ -1,10 +1,12 @@
 //! Text in blocks (RFC 9559, 5.1.3): those of one track, from the clusters that are there.
 //!
 //! When the Cues name each block of the track and where it lies in its cluster, as mkvmerge's and
-//! ffmpeg's do, only those blocks are read. Else every cluster that is there is walked, header by
-//! header; where bytes are missing the walk goes on at the next cluster that the Cues know.
+//! ffmpeg's do, only those blocks are read. Else the clusters that are there are walked, header by
+//! header; where bytes are missing the walk goes on at the next cluster that the Cues know. Of a
+//! stretch of film only the blocks and clusters of that time are looked at.
 
 use std::io::Read as _;
+use std::ops::Range;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +16,9 @@ use super::ebml::{Element, Header, elements, find, id};
 use super::{Found, Place, locate, malformed, open};
 use crate::probe::info::scaled;
 use crate::probe::reader::Reader;
-use crate::probe::text::{AHEAD, MAX_SAMPLE, MAX_SAMPLES, NEAR, Partial, TextSample, Window};
+use crate::probe::text::{
+    AHEAD, LINGERS, MAX_SAMPLE, MAX_SAMPLES, NEAR, Partial, TextSample, Texts, Window,
+};
 use crate::probe::{Limits, ProbeError};
 
 const TRACK_ENTRY: u32 = 0xAE;
@@ -36,11 +40,12 @@ const BLOCK_HEAD: u64 = 2 * Header::MAX + 11;
 /// TimestampScale when it is not said: 1 ms.
 const MILLISECOND: u64 = 1_000_000;
 
-/// The samples of the track that are there.
+/// The samples of the track shown in `times`.
 pub(in crate::probe) async fn text_track<S: Partial>(
     window: Window<'_, S>,
     number: u64,
-) -> Result<Vec<TextSample>, ProbeError> {
+    times: Range<Duration>,
+) -> Result<Texts, ProbeError> {
     let mut reader = Reader::new(window.source, &Limits::default());
     let (_, segment) = open(&mut reader).await?;
     let found = locate(&mut reader, segment).await?;
@@ -50,12 +55,12 @@ pub(in crate::probe) async fn text_track<S: Partial>(
     let tick = find(&info, id::TIMESTAMP_SCALE).and_then(|scale| scale.uint());
     let tick = tick.filter(|tick| *tick != 0).unwrap_or(MILLISECOND);
     let cues = Cues::read(&body(&mut reader, &found, id::CUES).await?, number, segment);
-    let mut text = Text { window, track, tick, samples: Vec::new() };
+    let mut text = Text { window, track, tick, times, samples: Vec::new() };
     match &cues.blocks {
         Some(blocks) => text.read(blocks).await?,
         None => text.walk(segment, &cues.clusters).await?,
     }
-    Ok(text.samples)
+    Ok(Texts { samples: text.samples, missing: text.window.missing })
 }
 
 /// The content of an element of level 1; empty if the file has none.
@@ -141,10 +146,19 @@ struct CuedBlock {
     offset: u64,
 }
 
+/// A cluster that the Cues know.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct CuedCluster {
+    /// Where it begins in the file.
+    at: u64,
+    /// Of the first block of it that they know.
+    ticks: u64,
+}
+
 /// What the Cues know.
 struct Cues {
-    /// Where clusters begin in the file, in order.
-    clusters: Vec<u64>,
+    /// In the file's order.
+    clusters: Vec<CuedCluster>,
     /// Every block of the track, if they know any and where each lies.
     blocks: Option<Vec<CuedBlock>>,
 }
@@ -160,9 +174,7 @@ impl Cues {
                 let Some(cluster) = cluster.and_then(|at| segment.checked_add(at)) else {
                     continue;
                 };
-                if clusters.last() != Some(&cluster) {
-                    clusters.push(cluster);
-                }
+                clusters.extend(ticks.map(|ticks| CuedCluster { at: cluster, ticks }));
                 if uint(id::CUE_TRACK) == Some(track) {
                     let block = ticks.zip(uint(CUE_RELATIVE_POSITION));
                     blocks = blocks.zip(block).map(|(mut blocks, (ticks, offset))| {
@@ -173,7 +185,7 @@ impl Cues {
             }
         }
         clusters.sort_unstable();
-        clusters.dedup();
+        clusters.dedup_by_key(|cluster| cluster.at);
         Self { clusters, blocks: blocks.filter(|blocks| !blocks.is_empty()) }
     }
 }
@@ -225,47 +237,73 @@ struct Text<'s, S> {
     track: Track,
     /// Nanoseconds of one tick.
     tick: u64,
+    /// What is looked for.
+    times: Range<Duration>,
     samples: Vec<TextSample>,
 }
 
 impl<S: Partial> Text<'_, S> {
     /// Reads the blocks that the Cues name.
     async fn read(&mut self, blocks: &[CuedBlock]) -> Result<(), ProbeError> {
+        let start = self.times.start;
+        let wanted = start.saturating_sub(LINGERS)..self.times.end;
         for cued in blocks.iter().take(MAX_SAMPLES) {
-            let Some(cluster) = self.header(cued.cluster, NEAR).await? else { continue };
-            let at = cued.cluster.saturating_add(cluster.header).saturating_add(cued.offset);
-            let Some(block) = self.header(at, NEAR).await? else { continue };
-            if cluster.id == id::CLUSTER
-                && let Some(body) = self.block(at, block, NEAR).await?
-            {
-                self.add(block.id, &body, |_| Some(cued.ticks));
+            let Some(time) = self.time(cued.ticks).filter(|time| wanted.contains(time)) else {
+                continue;
+            };
+            self.cued(cued).await?;
+            if time < start {
+                self.window.missing = None;
             }
         }
         Ok(())
     }
 
-    /// Walks from the segment's begin, over clusters and what is in them alike.
-    async fn walk(&mut self, segment: u64, clusters: &[u64]) -> Result<(), ProbeError> {
-        let (mut at, mut cluster) = (segment, None);
+    async fn cued(&mut self, cued: &CuedBlock) -> Result<(), ProbeError> {
+        let Some(cluster) = self.header(cued.cluster, NEAR).await? else { return Ok(()) };
+        let at = cued.cluster.saturating_add(cluster.header).saturating_add(cued.offset);
+        let Some(block) = self.header(at, NEAR).await? else { return Ok(()) };
+        if cluster.id == id::CLUSTER
+            && let Some(body) = self.block(at, block, NEAR).await?
+        {
+            self.add(block.id, &body, |_| Some(cued.ticks));
+        }
+        Ok(())
+    }
+
+    /// Walks over clusters and what is in them alike, from the segment's begin or the last cluster
+    /// that is known to begin in time.
+    async fn walk(&mut self, segment: u64, clusters: &[CuedCluster]) -> Result<(), ProbeError> {
+        let time = |cluster: &&CuedCluster| self.time(cluster.ticks);
+        let Range { start, end } = self.times;
+        let begun = clusters.iter().rfind(|known| time(known).is_some_and(|time| time <= start));
+        let over = clusters.iter().find(|known| time(known).is_none_or(|time| time >= end));
+        // The cluster at the end may have come or not.
+        let over = over.map_or(u64::MAX, |cluster| cluster.at);
+        let (mut at, mut cluster) = (begun.map_or(segment, |cluster| cluster.at), None);
         while self.samples.len() < MAX_SAMPLES {
             let header = self.header(at, AHEAD).await?;
             let size = header.and_then(|header| header.size);
             let Some(header) = header.filter(|h| h.id == id::CLUSTER || size.is_some()) else {
-                let next = clusters.partition_point(|known| *known <= at);
+                let next = clusters.partition_point(|known| known.at <= at);
                 let Some(next) = clusters.get(next) else { break };
-                (at, cluster) = (*next, None);
+                (at, cluster) = (next.at, None);
                 continue;
             };
             let content = at + header.header;
-            let end = content.saturating_add(size.unwrap_or(0));
+            let next = content.saturating_add(size.unwrap_or(0));
             match header.id {
                 id::CLUSTER => {
                     (at, cluster) = (content, None);
                     continue;
                 }
-                CLUSTER_TIMESTAMP if end - content <= 8 => {
-                    let time = self.window.exactly(content, end - content, AHEAD).await?;
+                CLUSTER_TIMESTAMP if next - content <= 8 => {
+                    let time = self.window.exactly(content, next - content, AHEAD).await?;
                     cluster = time.map(|body| Element { id: header.id, body: &body }.uint());
+                    let begins = cluster.flatten().and_then(|ticks| self.time(ticks));
+                    if begins.is_some_and(|begins| begins >= end) {
+                        break;
+                    }
                 }
                 SIMPLE_BLOCK | BLOCK_GROUP => {
                     if let Some(body) = self.block(at, header, AHEAD).await? {
@@ -276,8 +314,9 @@ impl<S: Partial> Text<'_, S> {
                 }
                 _ => {}
             }
-            at = end;
+            at = next;
         }
+        self.window.missing = self.window.missing.filter(|missing| missing.start < over);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Timed text (3GPP TS 26.245): the samples of a `tx3g` track that are there.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use super::boxes::u16_at;
 use super::movie::{Movie, Trak, movie};
 use super::{Reader, locate, malformed};
 use crate::probe::info::scaled;
-use crate::probe::text::{MAX_SAMPLE, MAX_SAMPLES, NEAR, Partial, TextSample, Window};
+use crate::probe::text::{MAX_SAMPLE, MAX_SAMPLES, NEAR, Partial, TextSample, Texts, Window};
 use crate::probe::{Limits, ProbeError, blocking};
 
 /// Where one sample lies and when it is shown.
@@ -20,23 +20,30 @@ struct Place {
     size: u64,
 }
 
-/// The samples of the track that are there; those of fragments are not looked for.
+/// The samples of the track shown in `times`; those of fragments are not looked for.
 pub(in crate::probe) async fn text_track<S: Partial>(
     mut window: Window<'_, S>,
     number: u64,
-) -> Result<Vec<TextSample>, ProbeError> {
+    times: Range<Duration>,
+) -> Result<Texts, ProbeError> {
     let mut reader = Reader::new(window.source, &Limits::default());
     let (moov, _) = locate(&mut reader).await?;
     let places = blocking(move || places(&moov, number)).await?;
     let places = places.ok_or_else(|| malformed("no such track", 0))?;
+    let shown =
+        |place: &Place| place.start < times.end && place.end.is_none_or(|end| end > times.start);
     let mut samples = Vec::new();
-    for Place { start, end, offset, size } in places {
-        let Some(sample) = window.exactly(offset, size, NEAR).await? else { continue };
+    for Place { start, end, offset, size } in places.into_iter().filter(shown) {
+        let sample = window.exactly(offset, size, NEAR).await?;
+        if start < times.start {
+            window.missing = None;
+        }
+        let Some(sample) = sample else { continue };
         if let Some(text) = text(&sample) {
             samples.push(TextSample { start, end, text });
         }
     }
-    Ok(samples)
+    Ok(Texts { samples, missing: window.missing })
 }
 
 fn places(moov: &[u8], number: u64) -> Option<Vec<Place>> {

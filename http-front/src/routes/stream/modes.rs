@@ -103,16 +103,12 @@ async fn suits_hls(app: &App, view: &TorrentView, file: &FileView, headers: &Hea
     if file.downloaded == file.length || app.hls.is_none() {
         return false;
     }
-    let player = by_headers(headers);
-    let until_complete = app.settings.now().await.hls_while_incomplete;
-    if player.everything && !until_complete {
+    let (player, means) = (by_headers(headers), app.means(file).await);
+    if player.everything && !means.hls_first {
         return false;
     }
-    match app.media(view.info_hash, file).await {
-        Ok(media) if until_complete => crate::hls::rendition::length(&media).is_some(),
-        Ok(media) => decide(&media, &player, app.means()).hls.is_some(),
-        Err(_) => false,
-    }
+    let media = app.media(view.info_hash, file).await;
+    media.is_ok_and(|media| decide(&media, &player, means).hls.is_some())
 }
 
 fn to_master(view: &TorrentView, index: usize, how: &HowWanted) -> Result<Response, FrontError> {

@@ -57,7 +57,7 @@ fn who_only_looks_is_served_what_is_near_until_it_goes_on() {
     bench.send(Event::Window { ahead: 8 * MIB });
     bench.seeder(1);
     bench.open_as(1, 10 * MIB..100 * MIB, Reach::Near);
-    bench.warm(20);
+    bench.warm(200);
     assert!(bench.asked().is_empty(), "{:?}", bench.asked());
     let near: Vec<u32> = bench.verified.iter().map(|piece| piece.0).collect();
     assert_eq!(near, [10, 11]);

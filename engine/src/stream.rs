@@ -15,7 +15,7 @@ use wire::{ByteRange, InfoHash, PieceIndex};
 use crate::EngineError;
 use crate::picker::news::actor::CursorNews;
 use crate::picker::{CursorId, Stall, WaitReason};
-use crate::torrent::accounts::actor::Waited;
+use crate::torrent::accounts::actor::{Look, Waited};
 use crate::torrent::streams::actor::{Closed, StreamParts};
 use crate::view::StreamLabel;
 
@@ -90,6 +90,9 @@ impl FileStream {
     async fn load(&mut self) -> Result<(), EngineError> {
         if self.parts.shared.take_doubt() {
             self.on_disk = 0;
+        }
+        if self.parts.shared.is_to_be_looked_at() {
+            self.parts.torrent.do_send(Look { id: self.parts.shared.id });
         }
         if self.next < self.on_disk {
             return self.load_from_disk().await;

@@ -6,6 +6,8 @@ pub use storage::cache::policy::Backing;
 pub use storage::cache::{CacheStats, Hits};
 use wire::InfoHash;
 
+pub use crate::torrent::accounts::kind::Kind;
+
 /// Where a torrent is in its life; `API.md`'s `status`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
@@ -193,6 +195,11 @@ pub struct StreamView {
     pub bytes_sent: u64,
     /// Verified bytes in a row from `position`.
     pub buffered_ahead: u64,
+    /// Bytes of the verified pieces in memory that its window holds; one that several windows hold
+    /// counts in each.
+    pub ram_used: u64,
+    /// What it is for.
+    pub kind: Kind,
     /// When it was opened.
     pub started_at: SystemTime,
     /// Whether it waits for a piece, and for which.

@@ -2,8 +2,9 @@
 
 mod picker_support;
 
-use engine::picker::Event;
+use engine::picker::{CursorId, Event};
 use picker_support::{Bench, MIB, cancelled, requested};
+use storage::cache::policy::Reach;
 
 fn reading() -> Bench {
     let mut bench = Bench::new(MIB, 100);
@@ -48,4 +49,20 @@ fn another_cursor_keeps_its_requests() {
     assert!(bench.verified.iter().any(|p| p.0 >= 60));
     bench.close(1);
     assert!(bench.asked().iter().all(|p| *p < 8), "{:?}", bench.asked());
+}
+
+#[test]
+fn who_only_looks_is_served_what_is_near_until_it_goes_on() {
+    let mut bench = Bench::new(MIB, 100);
+    bench.send(Event::Window { ahead: 8 * MIB });
+    bench.seeder(1);
+    bench.open_as(1, 10 * MIB..100 * MIB, Reach::Near);
+    bench.warm(200);
+    assert!(bench.asked().is_empty(), "{:?}", bench.asked());
+    let near: Vec<u32> = bench.verified.iter().map(|piece| piece.0).collect();
+    assert_eq!(near, [10, 11]);
+    bench.send(Event::CursorPromoted { id: CursorId(1) });
+    assert!(bench.asked().iter().any(|piece| *piece >= 12), "{:?}", bench.asked());
+    bench.warm(40);
+    assert!(bench.verified.iter().all(|piece| piece.0 < 18), "{:?}", bench.verified);
 }

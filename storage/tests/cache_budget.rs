@@ -10,8 +10,9 @@ use bytes::Bytes;
 use common::Sample;
 use proptest::prelude::*;
 use storage::cache::Found;
+use storage::cache::actor::Place;
 use storage::cache::found::Answer;
-use storage::cache::policy::{Backing, CursorId};
+use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};
 use storage::{Budget, PieceEvent, verify};
 use wire::{Bitfield, ByteRange, InfoHash, PieceIndex};
@@ -37,6 +38,7 @@ enum Step {
         torrent: u8,
         cursor: u64,
         position: u64,
+        reach: Reach,
     },
     /// A reader asks for the piece under its cursor and holds what it gets, or waits.
     Read {
@@ -59,12 +61,15 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let (torrent, cursor) = (0..TORRENTS, 0u64..4);
-    let placed = (torrent.clone(), cursor.clone(), 0..LENGTH);
+    let reach = prop_oneof![Just(Reach::Near), Just(Reach::Share)];
+    let placed = (torrent.clone(), cursor.clone(), 0..LENGTH, reach);
     prop_oneof![
         8 => (torrent.clone(), 0u32..40, any::<bool>())
             .prop_map(|(torrent, piece, urgent)| Step::Fetch { torrent, piece, urgent }),
         3 => (torrent, 0u32..40).prop_map(|(torrent, piece)| Step::Written { torrent, piece }),
-        3 => placed.prop_map(|(torrent, cursor, position)| Step::Place { torrent, cursor, position }),
+        3 => placed.prop_map(|(torrent, cursor, position, reach)| {
+            Step::Place { torrent, cursor, position, reach }
+        }),
         4 => cursor.clone().prop_map(|cursor| Step::Read { cursor }),
         3 => cursor.clone().prop_map(|cursor| Step::Sent { cursor }),
         1 => cursor.prop_map(|cursor| Step::Close { cursor }),
@@ -115,7 +120,7 @@ impl Bench {
                     self.state.written(hash(torrent), PieceIndex(piece));
                 }
             }
-            Step::Place { torrent, cursor, position } => {
+            Step::Place { torrent, cursor, position, reach } => {
                 if self.readers.get(&cursor).is_some_and(|known| known.torrent != torrent) {
                     return;
                 }
@@ -125,8 +130,9 @@ impl Bench {
                     reader.held = held;
                 }
                 let file = ByteRange::new(0, LENGTH);
-                let reads = (position, LENGTH);
-                let told = self.state.place(hash(torrent), CursorId(cursor), file, reads);
+                let (info_hash, cursor) = (hash(torrent), CursorId(cursor));
+                let place = Place { info_hash, cursor, file, position, end: LENGTH, reach };
+                let told = self.state.place(&place);
                 self.hear(told);
             }
             Step::Read { cursor } => self.read(cursor),

@@ -5,6 +5,7 @@ mod common;
 use common::actor::{Events, cache, disk, run};
 use common::{HASH, Sample};
 use storage::cache::actor::{Complete, CursorClosed, OpenTorrent, Place, Read, Reclaim, Stats};
+use storage::cache::policy::Reach;
 use storage::cache::{CursorId, Found};
 use storage::disk::actor::Open;
 use storage::{Budget, PieceEvent};
@@ -15,7 +16,7 @@ const CURSOR: CursorId = CursorId(1);
 /// A cursor at the beginning of the sample's only file.
 fn opened(sample: &Sample) -> Place {
     let file = ByteRange::new(0, sample.data.len() as u64);
-    Place { info_hash: HASH, cursor: CURSOR, file, position: 0, end: file.end }
+    Place { info_hash: HASH, cursor: CURSOR, file, position: 0, end: file.end, reach: Reach::Share }
 }
 
 #[test]

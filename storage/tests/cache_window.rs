@@ -3,8 +3,9 @@
 mod common;
 
 use common::{HASH, Sample};
+use storage::cache::actor::Place;
 use storage::cache::found::Answer;
-use storage::cache::policy::{Backing, CursorId};
+use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};
 use storage::{Budget, PieceEvent};
 use wire::{Bitfield, ByteRange, PieceIndex};
@@ -41,8 +42,12 @@ fn full(budget: &Budget) -> (Sample, CacheState) {
 }
 
 fn place(state: &mut CacheState, cursor: u64, position: u64) -> Vec<Action> {
-    let file = ByteRange::new(0, 20_000_000);
-    state.place(HASH, CursorId(cursor), file, (position, file.end))
+    place_as(state, cursor, position, Reach::Share)
+}
+
+fn place_as(state: &mut CacheState, cursor: u64, position: u64, reach: Reach) -> Vec<Action> {
+    let (file, cursor) = (ByteRange::new(0, 20_000_000), CursorId(cursor));
+    state.place(&Place { info_hash: HASH, cursor, file, position, end: file.end, reach })
 }
 
 #[test]
@@ -54,6 +59,26 @@ fn shares_are_equal_and_told_when_they_change() {
     assert_eq!(told_windows(&state.cursor_closed(HASH, CursorId(1))), [4_000_000]);
     assert_eq!(told_windows(&state.configure(50)), [2_500_000]);
     assert_eq!(told_windows(&state.tell_window(HASH)), [2_500_000], "told again when asked");
+}
+
+#[test]
+fn who_only_looks_has_no_share_until_it_reads_on() {
+    let mut state = full(&Budget::new(5_000_000)).1;
+    assert_eq!(told_windows(&place(&mut state, 1, 0)), [4_000_000]);
+    assert!(told_windows(&place_as(&mut state, 2, 0, Reach::Near)).is_empty());
+    assert_eq!(told_windows(&place(&mut state, 2, 0)), [2_000_000]);
+}
+
+#[test]
+fn a_window_tells_what_memory_holds_for_it() {
+    let mut state = full(&Budget::new(5_000_000)).1;
+    place(&mut state, 1, 3_000_000);
+    place_as(&mut state, 2, 0, Reach::Near);
+    let held =
+        |state: &CacheState| state.held(HASH).iter().map(|(_, held)| *held).collect::<Vec<_>>();
+    // Of ten pieces the first four lie more than the 1 MB behind that a fifth of the budget is.
+    assert_eq!(held(&state), [3_000_000, 2_500_000]);
+    assert_eq!(state.held(wire::InfoHash([9; 20])), []);
 }
 
 #[test]

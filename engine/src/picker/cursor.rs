@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
+use storage::cache::policy::Reach;
 use wire::{BLOCK_LEN, ByteRange, Geometry, PieceIndex};
 
 use super::CursorId;
@@ -32,6 +33,8 @@ pub(super) struct Cursor {
     start: u64,
     pub(super) position: u64,
     end: u64,
+    /// How far ahead it may be served.
+    reach: Reach,
     /// Bytes read and seconds taken, both fading over [`RATE_MEMORY`].
     bytes: f64,
     time: f64,
@@ -83,7 +86,7 @@ impl Cursor {
     }
 
     pub(super) fn window_end(&self, ahead: u64) -> u64 {
-        self.position.saturating_add(ahead).min(self.end)
+        self.position.saturating_add(self.reach.ahead(ahead)).min(self.end)
     }
 
     pub(super) fn range(&self) -> ByteRange {
@@ -125,7 +128,7 @@ impl Cursors {
         Self { list: Vec::new(), ahead: 16 * 1024 * 1024, order: Vec::new() }
     }
 
-    pub(super) fn open(&mut self, id: CursorId, range: ByteRange, now: Instant) {
+    pub(super) fn open(&mut self, id: CursorId, range: ByteRange, reach: Reach, now: Instant) {
         self.close(id);
         let service = self.list.iter().map(|c| c.service).min_by(f64::total_cmp);
         self.list.push(Cursor {
@@ -133,6 +136,7 @@ impl Cursors {
             start: range.start,
             position: range.start,
             end: range.end,
+            reach,
             bytes: 0.0,
             time: 0.0,
             moved: now,
@@ -145,6 +149,12 @@ impl Cursors {
             buffered: 0,
             satisfied: false,
         });
+    }
+
+    /// Lets a cursor be served as far as any; `false` when there is no such cursor.
+    pub(super) fn promote(&mut self, id: CursorId) -> bool {
+        let cursor = self.list.iter_mut().find(|c| c.id == id);
+        cursor.map(|cursor| cursor.reach = Reach::Share).is_some()
     }
 
     /// Notes what the container says; `false` when there is no such cursor.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use storage::cache::policy::Reach;
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
 
 use super::{MediaHint, WaitReason};
@@ -155,6 +156,13 @@ pub enum Event<'a> {
         id: CursorId,
         /// The torrent's bytes still to be read.
         range: ByteRange,
+        /// How far ahead of its position it may be served.
+        reach: Reach,
+    },
+    /// A read that only looked goes on: it may be served as far as any ([`Reach::Share`]).
+    CursorPromoted {
+        /// Which.
+        id: CursorId,
     },
     /// A read went on, or jumped: [`Self::CursorOpened`] of the same id also sets a new end.
     CursorMoved {

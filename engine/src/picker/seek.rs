@@ -1,6 +1,7 @@
 //! Cursors open, move, jump, close; the background changes: stale requests are taken back in the
 //! same turn in which the new target is asked for.
 
+use storage::cache::policy::Reach;
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 use super::bits::Bits;
@@ -8,12 +9,24 @@ use super::hint::Pace;
 use super::{CursorId, MediaHint, Picker, Turn};
 
 impl Picker {
-    pub(super) fn cursor_opened(&mut self, id: CursorId, range: ByteRange, turn: &mut Turn<'_>) {
+    pub(super) fn cursor_opened(
+        &mut self,
+        id: CursorId,
+        range: ByteRange,
+        reach: Reach,
+        turn: &mut Turn<'_>,
+    ) {
         let end = range.end.min(self.pieces.geometry.total());
         let range = ByteRange::new(range.start.min(end), end);
         self.end_wait(id, turn);
-        self.cursors.open(id, range, turn.now);
+        self.cursors.open(id, range, reach, turn.now);
         self.target_changed(turn);
+    }
+
+    pub(super) fn cursor_promoted(&mut self, id: CursorId, turn: &mut Turn<'_>) {
+        if self.cursors.promote(id) {
+            self.target_changed(turn);
+        }
     }
 
     pub(super) fn cursor_moved(&mut self, id: CursorId, position: u64, turn: &mut Turn<'_>) {

@@ -304,6 +304,8 @@ impl Actor for Torrent {
         );
         self.set_limits();
         self.begin(ctx);
+        let streams: Vec<_> = self.streams.keys().copied().collect();
+        streams.into_iter().for_each(|id| self.review(id, ctx));
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

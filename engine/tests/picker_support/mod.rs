@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use engine::picker::{
     Action, CursorId, Event, PeerKey, Picker, PickerConfig, PieceMemory, Prospect,
 };
+use storage::cache::policy::Reach;
 use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, Geometry, PieceIndex};
 
 pub(crate) const MIB: u64 = 1024 * 1024;
@@ -226,8 +227,17 @@ impl Bench {
     }
 
     pub(crate) fn open(&mut self, id: u64, range: std::ops::Range<u64>) -> Vec<Action> {
+        self.open_as(id, range, Reach::Share)
+    }
+
+    pub(crate) fn open_as(
+        &mut self,
+        id: u64,
+        range: std::ops::Range<u64>,
+        reach: Reach,
+    ) -> Vec<Action> {
         let range = ByteRange::new(range.start, range.end);
-        self.send(Event::CursorOpened { id: CursorId(id), range })
+        self.send(Event::CursorOpened { id: CursorId(id), range, reach })
     }
 
     pub(crate) fn go(&mut self, id: u64, position: u64) -> Vec<Action> {

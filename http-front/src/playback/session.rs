@@ -36,8 +36,13 @@ pub fn agent(headers: &HeaderMap) -> String {
     agent.unwrap_or_default().chars().take(AGENT_LIMIT).collect()
 }
 
-/// One program at one address: its connections share what is known of it.
-pub fn viewer(address: IpAddr, agent: &str) -> String {
-    let digest = Sha256::digest(format!("{address}|{agent}"));
+/// Whose connections they are: one browser's session, else one program's at one address. A
+/// session is not told, only its digest.
+pub fn viewer(headers: &HeaderMap, address: IpAddr) -> String {
+    let who = match of_cookie(headers) {
+        Some(session) => session.to_owned(),
+        None => format!("{address}|{}", agent(headers)),
+    };
+    let digest = Sha256::digest(who);
     HEXLOWER.encode(&digest).chars().take(12).collect()
 }

@@ -68,7 +68,7 @@ pub async fn save(
     let duration = at.duration_sec.map(|length| time("duration_sec", length)).transpose()?;
     let view = app.engine.torrent(info_hash(&id)?).await?;
     let who = session::of_cookie(&headers)
-        .map_or_else(|| session::viewer(client.0.ip(), &session::agent(&headers)), str::to_owned);
+        .map_or_else(|| session::viewer(&headers, client.0.ip()), str::to_owned);
     position::save(&app.engine, &view, file, who, position, duration).await?;
     let saved = position::saved(&app.engine, view.info_hash, file).await?;
     Ok(Json(Progress::of(view.info_hash, file, saved.as_ref())))

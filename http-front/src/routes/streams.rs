@@ -77,8 +77,10 @@ pub struct Stream {
     position: u64,
     bytes_sent: u64,
     buffered_ahead: u64,
-    /// Unknown until streams account for their memory.
-    ram_used: Option<u64>,
+    /// Bytes of the pieces in memory that its window holds.
+    ram_used: u64,
+    /// `probe`, `index`, `seek`, `sequential` or `idle`.
+    kind: &'static str,
     started_at: String,
     /// Bits a second at which it is played there; unknown until the container is probed.
     bitrate: Option<u64>,
@@ -99,7 +101,8 @@ impl From<StreamView> for Stream {
             position: view.position,
             bytes_sent: view.bytes_sent,
             buffered_ahead: view.buffered_ahead,
-            ram_used: None,
+            ram_used: view.ram_used,
+            kind: view.kind.as_str(),
             started_at: timestamp(view.started_at),
             bitrate: view.bitrate,
             stalled: view.stalled.is_some(),

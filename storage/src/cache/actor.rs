@@ -14,7 +14,7 @@ use crate::assembly::Candidate;
 use crate::budget::Budget;
 use crate::cache::found::{Answer, CacheStats, Found};
 use crate::cache::hits::HitCounters;
-use crate::cache::policy::{Backing, CursorId};
+use crate::cache::policy::{Backing, CursorId, Reach};
 use crate::cache::reply::actor::{Forget, ReadReply};
 use crate::cache::state::{Action, CacheState};
 use crate::disk::actor::Write;
@@ -184,6 +184,8 @@ pub struct Place {
     pub position: u64,
     /// One past the last byte it will read.
     pub end: u64,
+    /// How far ahead it is served.
+    pub reach: Reach,
 }
 
 /// The budget was resized, or this percentage of a cursor's share goes ahead of it from now on:
@@ -239,6 +241,14 @@ pub struct Reclaim {
     pub info_hash: InfoHash,
     /// How many bytes it wants.
     pub bytes: u64,
+}
+
+/// Asks for the bytes in memory that the window of each of a torrent's cursors holds.
+#[derive(Message, Clone, Copy, Debug)]
+#[rtype(result = "Vec<(CursorId, u64)>")]
+pub struct Held {
+    /// Which.
+    pub info_hash: InfoHash,
 }
 
 /// What the cache holds and how well it does.
@@ -313,8 +323,7 @@ impl Handler<Place> for Cache {
     type Result = ();
 
     fn handle(&mut self, msg: Place, ctx: &mut Self::Context) {
-        let reads = (msg.position, msg.end);
-        let actions = self.state.place(msg.info_hash, msg.cursor, msg.file, reads);
+        let actions = self.state.place(&msg);
         self.perform(actions, ctx);
         self.relieve(ctx);
     }
@@ -378,6 +387,14 @@ impl Handler<Reclaim> for Cache {
     fn handle(&mut self, msg: Reclaim, ctx: &mut Self::Context) {
         let actions = self.state.reclaim(msg.info_hash, msg.bytes);
         self.perform(actions, ctx);
+    }
+}
+
+impl Handler<Held> for Cache {
+    type Result = MessageResult<Held>;
+
+    fn handle(&mut self, msg: Held, _: &mut Self::Context) -> Self::Result {
+        MessageResult(self.state.held(msg.info_hash))
     }
 }
 

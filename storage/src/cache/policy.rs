@@ -18,6 +18,28 @@ use wire::{ByteRange, Geometry, InfoHash, PieceIndex};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct CursorId(pub u64);
 
+/// How far ahead of its position a cursor is served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reach {
+    /// [`Self::NEAR`] at most: nobody knows yet whether its reader goes on.
+    Near,
+    /// As far as its share of the budget.
+    Share,
+}
+
+impl Reach {
+    /// What a reader that only looks has served ahead of it, and the piece it stands on: 2 MiB.
+    pub const NEAR: u64 = 2 * 1024 * 1024;
+
+    /// Bytes ahead, where a share of the budget has `share`.
+    pub fn ahead(self, share: u64) -> u64 {
+        match self {
+            Self::Near => share.min(Self::NEAR),
+            Self::Share => share,
+        }
+    }
+}
+
 /// What a cursor wants kept, in torrent bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CursorWindow {
@@ -49,7 +71,7 @@ impl CursorWindow {
 
     /// Whether any of `piece` lies in the window, or in its last `behind` bytes before the position.
     /// The piece under the position counts even for a window of no bytes.
-    fn holds(&self, piece: ByteRange, behind: u64) -> bool {
+    pub(crate) fn holds(&self, piece: ByteRange, behind: u64) -> bool {
         let ahead = self.position.saturating_add(self.ahead).min(self.end);
         let from = self.position.saturating_sub(behind);
         piece.start < ahead.max(self.position + 1) && piece.end > from

@@ -7,9 +7,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
+use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::budget::Budget;
+use crate::cache::actor::Place;
 use crate::cache::found::{Answer, CacheStats, WaiterId};
 use crate::cache::policy::{self, Backing, CursorId, Use};
 use crate::cache::torrent::Torrent;
@@ -132,21 +133,15 @@ impl CacheState {
         }
     }
 
-    /// A cursor opened or moved: it reads `file` from `position` to `end`, all in torrent bytes.
-    pub fn place(
-        &mut self,
-        info_hash: InfoHash,
-        cursor: CursorId,
-        file: ByteRange,
-        (position, end): (u64, u64),
-    ) -> Vec<Action> {
-        let Some(torrent) = self.torrents.get_mut(&info_hash) else {
+    /// A cursor opened or moved.
+    pub fn place(&mut self, place: &Place) -> Vec<Action> {
+        let Some(torrent) = self.torrents.get_mut(&place.info_hash) else {
             return Vec::new();
         };
-        if torrent.place(cursor, file, position, end) {
+        if torrent.place(place) {
             return self.reshare();
         }
-        self.sweep(info_hash);
+        self.sweep(place.info_hash);
         Vec::new()
     }
 
@@ -169,9 +164,9 @@ impl CacheState {
         self.reshare()
     }
 
-    /// Gives every cursor of the process an equal share of the budget.
+    /// Gives every cursor of the process that reads on an equal share of the budget.
     fn reshare(&mut self) -> Vec<Action> {
-        let cursors = self.torrents.values().map(|torrent| torrent.windows.len()).sum::<usize>();
+        let cursors = self.torrents.values().map(Torrent::sharers).sum::<usize>();
         let (capacity, percent) = (self.budget.capacity(), self.ahead_percent);
         let (mut actions, mut read) = (Vec::new(), Vec::new());
         for (info_hash, torrent) in self.torrents.iter_mut().filter(|(_, t)| t.is_read()) {
@@ -302,6 +297,12 @@ impl CacheState {
             told.push(Action::Tell(*info_hash, PieceEvent::CacheRestarted));
         }
         told
+    }
+
+    /// Bytes in memory that the window of each of a torrent's cursors holds: what several share is
+    /// counted for each.
+    pub fn held(&self, info_hash: InfoHash) -> Vec<(CursorId, u64)> {
+        self.torrents.get(&info_hash).map(Torrent::held).unwrap_or_default()
     }
 
     /// Figures.

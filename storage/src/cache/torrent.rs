@@ -6,12 +6,21 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
+use crate::cache::actor::Place;
 use crate::cache::found::{Found, WaiterId};
-use crate::cache::policy::{self, CursorId, CursorWindow, Resident};
+use crate::cache::policy::{self, CursorId, CursorWindow, Reach, Resident};
 use crate::error::StorageError;
 use crate::piece::Piece;
 
 type Reply = oneshot::Sender<Result<Found, StorageError>>;
+
+/// Who reads.
+#[derive(Debug)]
+struct Cursor {
+    id: CursorId,
+    file: ByteRange,
+    reach: Reach,
+}
 
 /// What the cache knows of one torrent.
 #[derive(Debug)]
@@ -19,8 +28,8 @@ pub(crate) struct Torrent {
     pub(crate) info: Arc<Info>,
     /// Pieces that are in their files.
     pub(crate) on_disk: Bitfield,
-    /// Who reads it, and which file.
-    cursors: Vec<(CursorId, ByteRange)>,
+    /// Who reads it.
+    cursors: Vec<Cursor>,
     /// Their windows, in the same order.
     pub(crate) windows: Vec<CursorWindow>,
     /// The ends of the files they read.
@@ -99,13 +108,15 @@ impl Torrent {
         }
     }
 
-    /// Places a cursor in `file`; `true` when it is a new one, which has no share yet.
-    pub(crate) fn place(&mut self, id: CursorId, file: ByteRange, position: u64, end: u64) -> bool {
-        if let Some(window) = self.window(id) {
+    /// Places a cursor; `true` when the shares change, because it is new or reaches farther.
+    pub(crate) fn place(&mut self, place: &Place) -> bool {
+        let Place { cursor: id, file, position, end, reach, .. } = *place;
+        if let Some(at) = self.cursors.iter().position(|cursor| cursor.id == id) {
+            let window = &mut self.windows[at];
             (window.position, window.end) = (position, end);
-            return false;
+            return std::mem::replace(&mut self.cursors[at].reach, reach) != reach;
         }
-        self.cursors.push((id, file));
+        self.cursors.push(Cursor { id, file, reach });
         self.windows.push(CursorWindow { position, end, ahead: 0, behind: 0 });
         self.pin();
         true
@@ -113,13 +124,18 @@ impl Torrent {
 
     /// Forgets a cursor; `false` when there is none of this id.
     pub(crate) fn close(&mut self, id: CursorId) -> bool {
-        let Some(at) = self.cursors.iter().position(|(known, _)| *known == id) else {
+        let Some(at) = self.cursors.iter().position(|cursor| cursor.id == id) else {
             return false;
         };
         self.cursors.remove(at);
         self.windows.remove(at);
         self.pin();
         true
+    }
+
+    /// Cursors that have a share of the budget.
+    pub(crate) fn sharers(&self) -> usize {
+        self.cursors.iter().filter(|cursor| cursor.reach == Reach::Share).count()
     }
 
     /// Whether it has cursors.
@@ -130,11 +146,24 @@ impl Torrent {
     /// The window of cursor `id`.
     pub(crate) fn window(&mut self, id: CursorId) -> Option<&mut CursorWindow> {
         let mut windows = self.windows.iter_mut().zip(&self.cursors);
-        windows.find_map(|(window, (known, _))| (*known == id).then_some(window))
+        windows.find_map(|(window, cursor)| (cursor.id == id).then_some(window))
+    }
+
+    /// Bytes in memory that the window of each cursor holds.
+    pub(crate) fn held(&self) -> Vec<(CursorId, u64)> {
+        let held = |window: &CursorWindow| {
+            let ranges = self.resident.keys().map(|piece| self.info.geometry.piece_range(*piece));
+            ranges
+                .filter(|range| window.holds(*range, window.behind))
+                .map(|range| range.len())
+                .sum()
+        };
+        let cursors = self.cursors.iter().zip(&self.windows);
+        cursors.map(|(cursor, window)| (cursor.id, held(window))).collect()
     }
 
     fn pin(&mut self) {
-        let mut files: Vec<_> = self.cursors.iter().map(|(_, file)| *file).collect();
+        let mut files: Vec<_> = self.cursors.iter().map(|cursor| cursor.file).collect();
         files.sort_by_key(|file| file.start);
         files.dedup();
         self.edges = policy::edges(&files, &self.info.geometry);
@@ -142,8 +171,8 @@ impl Torrent {
 
     /// Gives each cursor its share; what each may have ahead, when that is news.
     pub(crate) fn share(&mut self, (ahead, behind): (u64, u64)) -> Option<u64> {
-        for window in &mut self.windows {
-            (window.ahead, window.behind) = (ahead, behind);
+        for (window, cursor) in self.windows.iter_mut().zip(&self.cursors) {
+            (window.ahead, window.behind) = (cursor.reach.ahead(ahead), behind);
         }
         let told = self.ahead.replace(ahead);
         (told != Some(ahead)).then_some(ahead)

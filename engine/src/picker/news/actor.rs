@@ -6,6 +6,7 @@ use actix::prelude::*;
 use storage::BlockDigest;
 use storage::cache::Found;
 use storage::cache::actor::Read;
+use storage::cache::policy::Reach;
 use storage::verify::block_digests;
 use wire::{Bitfield, ByteRange, PieceIndex};
 
@@ -101,6 +102,11 @@ pub(crate) enum CursorNews {
     Opened {
         id: CursorId,
         range: ByteRange,
+        reach: Reach,
+    },
+    /// It goes on.
+    Promoted {
+        id: CursorId,
     },
     Moved {
         id: CursorId,
@@ -125,7 +131,10 @@ impl Handler<CursorNews> for PickerActor {
     type Result = ();
     fn handle(&mut self, news: CursorNews, ctx: &mut Self::Context) {
         match news {
-            CursorNews::Opened { id, range } => self.feed(Event::CursorOpened { id, range }, ctx),
+            CursorNews::Opened { id, range, reach } => {
+                self.feed(Event::CursorOpened { id, range, reach }, ctx);
+            }
+            CursorNews::Promoted { id } => self.feed(Event::CursorPromoted { id }, ctx),
             CursorNews::Moved { id, position } => {
                 self.feed(Event::CursorMoved { id, position }, ctx);
             }

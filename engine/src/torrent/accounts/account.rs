@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::kind::Kind;
+use super::reading::Reading;
 use crate::picker::{Stall, WaitReason};
 
 /// Waits remembered a stream; beyond it the oldest goes, but is still counted.
@@ -13,7 +13,7 @@ const CAP: usize = 64;
 /// One stream's account.
 #[derive(Debug)]
 pub(crate) struct Account {
-    pub(crate) kind: Kind,
+    pub(crate) reading: Reading,
     /// How often its viewer had jumped in the file when it began.
     pub(crate) seeks: u32,
     waits: VecDeque<Stall>,
@@ -22,8 +22,8 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    pub(crate) fn new(kind: Kind, seeks: u32) -> Self {
-        Self { kind, seeks, waits: VecDeque::new(), stalls: BTreeMap::new() }
+    pub(crate) fn new(reading: Reading, seeks: u32) -> Self {
+        Self { reading, seeks, waits: VecDeque::new(), stalls: BTreeMap::new() }
     }
 
     /// A wait is over.
@@ -61,11 +61,15 @@ impl Account {
 mod tests {
     use std::time::Instant;
 
+    use wire::ByteRange;
+
     use super::*;
+    use crate::torrent::accounts::kind::Kind;
 
     #[test]
     fn stalls_are_summed_by_reason_and_the_first_byte_is_none() {
-        let mut account = Account::new(Kind::Sequential, 0);
+        let reading = Reading::new(ByteRange::new(0, 9), Kind::Sequential, Instant::now());
+        let mut account = Account::new(reading, 0);
         let stall = |reason, first| Stall {
             at: Instant::now(),
             lasted: Duration::from_millis(400),

@@ -1,12 +1,18 @@
-//! Waits come in from the picker; at a stream's end one line goes into the log.
+//! What streams turn out to be for; waits come in from the picker; at a stream's end one line goes
+//! into the log.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix::prelude::*;
+use storage::cache::actor::CursorClosed;
+use storage::cache::policy::CursorId as CacheCursor;
 use wire::ByteRange;
 
 use super::account::Account;
+use super::reading::Reading;
 use crate::picker::actor::View as PickerViewWanted;
+use crate::picker::news::actor::CursorNews;
 use crate::picker::{CursorId, Stall};
 use crate::torrent::actor::Torrent;
 use crate::torrent::streams::shared::StreamShared;
@@ -42,7 +48,59 @@ fn count(stall: &Stall) {
     }
 }
 
+/// A stream took enough to be something else than it was.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(crate) struct Look {
+    pub(crate) id: u64,
+}
+
+impl Handler<Look> for Torrent {
+    type Result = ();
+    fn handle(&mut self, Look { id }: Look, _: &mut Self::Context) {
+        self.look_at(id);
+    }
+}
+
 impl Torrent {
+    /// Looks at a stream now, and whenever time alone may make something else of it. One timer a
+    /// stream.
+    pub(crate) fn review(&mut self, id: u64, ctx: &mut Context<Self>) {
+        if let Some(due) = self.look_at(id) {
+            ctx.run_later(due, move |torrent, ctx| torrent.review(id, ctx));
+        }
+    }
+
+    /// Looks again at what a stream is for; picker and cache hear when it reaches less far or
+    /// farther. `None` when it is over.
+    fn look_at(&mut self, id: u64) -> Option<Duration> {
+        let stream = Arc::clone(&self.streams.get(&id)?.shared);
+        let reading = &mut self.accounts.open.get_mut(&id)?.reading;
+        let hints = self.content.as_ref().map(|content| &content.hints);
+        let hint = hints.and_then(|hints| hints.get(&stream.file_index));
+        let index = hint.map_or(&[][..], |hint| &hint.index);
+        let (now, before) = (Instant::now(), reading.reach());
+        reading.look(stream.sent(), stream.waiting(), index, now);
+        let (reach, due) = (reading.reach(), reading.due(now));
+        stream.note(reading);
+        let (info_hash, cursor) = (self.info_hash, CacheCursor(id));
+        match (before, reach) {
+            (before, reach) if before == reach => {}
+            (_, None) => {
+                self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
+                self.parts.cache.do_send(CursorClosed { info_hash, cursor });
+            }
+            (before, Some(_)) => {
+                match before {
+                    None => self.restore_cursor(&stream),
+                    Some(_) => self.tell_cursor(CursorNews::Promoted { id: CursorId(id) }),
+                }
+                self.parts.cache.do_send(stream.place(stream.position()));
+            }
+        }
+        Some(due)
+    }
+
     /// A stream begins.
     pub(crate) fn open_account(&mut self, stream: &StreamShared) {
         let content = self.content.as_ref();
@@ -53,7 +111,9 @@ impl Torrent {
         let (kind, seeks) =
             self.accounts.viewers.opens(&label.viewer, stream.file_index, range, file.len());
         metrics::counter!("millrace_streams_total").increment(1);
-        self.accounts.open.insert(stream.id, Account::new(kind, seeks));
+        let reading = Reading::new(range, kind, stream.asked);
+        stream.note(&reading);
+        self.accounts.open.insert(stream.id, Account::new(reading, seeks));
         tracing::debug!(
             info_hash = %self.info_hash, file_index = stream.file_index, cursor = stream.id,
             trace = label.trace, kind = kind.as_str(), from = range.start, "stream begins"
@@ -94,7 +154,7 @@ fn log(stream: &StreamShared, account: &Account, error: Option<&str>) {
     let (from, sent) = (stream.range.start - stream.file.start, stream.sent());
     let first_byte_ms = stream.first_byte().map(|wait| wait.as_millis() as u64);
     let seconds = format!("{:.1}", stream.asked.elapsed().as_secs_f64());
-    let (kind, seeks, stalls) = (account.kind.as_str(), account.seeks, account.stalls());
+    let (kind, seeks, stalls) = (account.reading.kind().as_str(), account.seeks, account.stalls());
     let hits = stream.hits.now();
     let (ram, disk, network) = (hits.ram.bytes, hits.disk.bytes, hits.network.bytes);
     match error {

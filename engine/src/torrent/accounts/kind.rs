@@ -1,16 +1,16 @@
-//! What a read is for, as far as its range tells.
+//! What a read is for.
 
 use wire::ByteRange;
 
 /// A read of the head this long at most only looks at what the file is.
 const PROBE: u64 = 1024 * 1024;
-/// Where indices lie that stand at the end (moov, Cues).
+/// Where indices lie that stand at the end (moov, Cues), in files of which a percent is less.
 const TAIL: u64 = 4 * 1024 * 1024;
 
 /// What a read is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// Looks at the head.
+    /// Looks at the head, or has not shown yet that it goes on.
     Probe,
     /// Reads the container's index.
     Index,
@@ -18,12 +18,16 @@ pub enum Kind {
     Seek,
     /// Plays on, or from the start.
     Sequential,
+    /// Has taken nothing for long: a paused player that keeps its connection.
+    Idle,
 }
 
 impl Kind {
-    /// Of a read of `range` of a file of `len` bytes; `jumped`: its viewer was elsewhere in it.
+    /// What its range tells of a read of a file of `len` bytes; `jumped`: its viewer was elsewhere
+    /// in it.
     pub fn of(range: ByteRange, len: u64, jumped: bool) -> Self {
-        let tail = range.start > 0 && range.start >= len.saturating_sub(TAIL.min(len / 8));
+        let tail = TAIL.min(len / 8).max(len / 100);
+        let tail = range.start > 0 && range.start >= len.saturating_sub(tail);
         match jumped {
             _ if tail => Self::Index,
             _ if range.end < len && range.end <= PROBE => Self::Probe,
@@ -39,6 +43,7 @@ impl Kind {
             Self::Index => "index",
             Self::Seek => "seek",
             Self::Sequential => "sequential",
+            Self::Idle => "idle",
         }
     }
 }

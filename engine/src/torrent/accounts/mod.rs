@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `account` | one stream's |
 //! | `kind` | what a read is for |
+//! | `reading` | how that changes while it goes on |
 //! | `viewers` | where viewers were last, to tell a seek |
 //! | `actor` | waits come in, lines go out |
 
 pub(crate) mod account;
 pub(crate) mod actor;
 pub mod kind;
+pub mod reading;
 pub mod viewers;
 
 use std::collections::HashMap;

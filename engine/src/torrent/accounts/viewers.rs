@@ -23,7 +23,7 @@ struct Seen {
 pub struct Viewers(VecDeque<Seen>);
 
 impl Viewers {
-    /// A read of `range` of a file of `len` bytes begins: what it is for, and how often its viewer
+    /// A read of `range` of a file of `len` bytes begins: what its range tells, and how often its viewer
     /// has jumped in this file so far.
     pub fn opens(
         &mut self,

@@ -90,7 +90,7 @@ fn cursor(
         id: stream.id,
         viewer: stream.label.viewer.clone(),
         file_index: stream.file_index,
-        kind: account.kind,
+        kind: account.reading.kind(),
         seeks: account.seeks,
         byte,
         rate,

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use actix::prelude::*;
 use storage::DiskReader;
 use storage::budget::Promise;
-use storage::cache::actor::CursorClosed;
+use storage::cache::actor::{CursorClosed, Held};
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -88,8 +88,8 @@ impl Handler<Open> for Torrent {
         self.forgive(ctx);
         self.run(ctx);
         self.open_account(&shared);
-        self.tell_cursor(CursorNews::Opened { id: CursorId(id), range });
-        self.tell_hint(&shared);
+        self.restore_cursor(&shared);
+        self.review(id, ctx);
         if let Some(swarm) = &self.swarm {
             swarm.do_send(TorrentSaid::Hungry);
         }
@@ -208,8 +208,16 @@ impl Torrent {
 
     pub(crate) fn restore_cursors(&self) {
         for OpenedStream { shared: stream, .. } in self.streams.values() {
+            self.restore_cursor(stream);
+        }
+    }
+
+    /// Tells the picker of a read, unless it wants nothing.
+    pub(crate) fn restore_cursor(&self, stream: &StreamShared) {
+        let account = self.accounts.open.get(&stream.id);
+        if let Some(reach) = account.and_then(|account| account.reading.reach()) {
             let range = ByteRange::new(stream.position(), stream.range.end);
-            self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range });
+            self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range, reach });
             self.tell_hint(stream);
         }
     }
@@ -247,28 +255,37 @@ impl Handler<Streams> for Torrent {
 
     fn handle(&mut self, _: Streams, _: &mut Self::Context) -> Self::Result {
         let asking = self.picker.clone().map(|picker| picker.send(PickerViewWanted));
-        let answer = async move {
-            match asking {
+        let held = self.parts.cache.send(Held { info_hash: self.info_hash });
+        let answers = async move {
+            let picker = match asking {
                 Some(asking) => asking.await.unwrap_or_default(),
                 None => PickerView::default(),
-            }
+            };
+            (picker, held.await.unwrap_or_default())
         };
-        Box::pin(answer.into_actor(self).map(|picker, torrent, _| {
-            let view = |stream: &OpenedStream| torrent.stream_view(&stream.shared, &picker);
-            torrent.streams.values().map(view).collect()
+        Box::pin(answers.into_actor(self).map(|(picker, held), torrent, _| {
+            let view = |stream: &OpenedStream| torrent.stream_view(&stream.shared, &picker, &held);
+            torrent.streams.values().filter_map(view).collect()
         }))
     }
 }
 
 impl Torrent {
-    fn stream_view(&self, stream: &StreamShared, picker: &PickerView) -> StreamView {
+    fn stream_view(
+        &self,
+        stream: &StreamShared,
+        picker: &PickerView,
+        held: &[(CacheCursor, u64)],
+    ) -> Option<StreamView> {
+        let account = self.accounts.open.get(&stream.id)?;
+        let held = held.iter().find(|(cursor, _)| cursor.0 == stream.id);
         let position = stream.position();
         let cursor = picker.cursors.iter().find(|cursor| cursor.id.0 == stream.id);
         let reason = cursor
             .and_then(|cursor| cursor.waits.as_ref())
             .map(|wait| format!("piece {}: {}", wait.piece.0, wait.reason.as_str()));
         let stalled = stream.waiting().then(|| reason.unwrap_or_else(|| "about to go on".into()));
-        StreamView {
+        Some(StreamView {
             id: stream.id,
             info_hash: stream.info_hash,
             file_index: stream.file_index,
@@ -278,10 +295,12 @@ impl Torrent {
                 .content
                 .as_ref()
                 .map_or(0, |content| content.progress.buffered(position, stream.range.end)),
+            ram_used: held.map_or(0, |(_, bytes)| *bytes),
+            kind: account.reading.kind(),
             started_at: stream.started_at,
             stalled,
             bitrate: cursor.map(|cursor| cursor.bitrate * 8).filter(|bits| *bits > 0),
             label: stream.label.clone(),
-        }
+        })
     }
 }

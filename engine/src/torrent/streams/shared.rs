@@ -7,8 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 use storage::cache::CursorId;
 use storage::cache::actor::Place;
 use storage::cache::hits::HitCounters;
+use storage::cache::policy::Reach;
 use wire::{ByteRange, InfoHash};
 
+use crate::torrent::accounts::reading::Reading;
 use crate::view::StreamLabel;
 
 /// One open read.
@@ -34,6 +36,10 @@ pub(crate) struct StreamShared {
     waiting: AtomicBool,
     /// Where its bytes came from.
     pub(crate) hits: HitCounters,
+    /// Set while it only looks.
+    near: AtomicBool,
+    /// Bytes sent at which its torrent looks at it again.
+    look_at: AtomicU64,
     /// Set when pieces it believes to be on disk are checked again.
     doubted: AtomicBool,
 }
@@ -62,6 +68,8 @@ impl StreamShared {
             position,
             waiting,
             hits: HitCounters::default(),
+            near: AtomicBool::new(true),
+            look_at: AtomicU64::new(u64::MAX),
             doubted,
         }
     }
@@ -69,7 +77,21 @@ impl StreamShared {
     /// Where its cursor is, for the cache.
     pub(crate) fn place(&self, position: u64) -> Place {
         let (info_hash, cursor) = (self.info_hash, CursorId(self.id));
-        Place { info_hash, cursor, file: self.file, position, end: self.range.end }
+        let reach = if self.near.load(Relaxed) { Reach::Near } else { Reach::Share };
+        Place { info_hash, cursor, file: self.file, position, end: self.range.end, reach }
+    }
+
+    /// What its torrent takes it for.
+    pub(crate) fn note(&self, reading: &Reading) {
+        if let Some(reach) = reading.reach() {
+            self.near.store(reach == Reach::Near, Relaxed);
+        }
+        self.look_at.store(reading.look_at(), Relaxed);
+    }
+
+    /// Whether its torrent may take it for something else now.
+    pub(crate) fn is_to_be_looked_at(&self) -> bool {
+        self.sent() >= self.look_at.load(Relaxed)
     }
 
     pub(crate) fn position(&self) -> u64 {

@@ -193,7 +193,7 @@ fn open(asked: &Asked<'_>, info_hash: InfoHash, file_index: usize, range: ByteRa
         return OpenStream { info_hash, file_index, range, label: StreamLabel::default() };
     }
     let (client, agent) = (asked.client.0, session::agent(&asked.headers));
-    let viewer = session::viewer(client.ip(), &agent);
+    let viewer = session::viewer(&asked.headers, client.ip());
     let trace = format!("{:016x}", rand::random::<u64>());
     let (client, asked) = (client.to_string(), Some(asked.at));
     let label = StreamLabel { viewer, client, agent, trace, asked };
@@ -214,7 +214,7 @@ fn follower(
         return None;
     }
     let app = Arc::clone(asked.app);
-    let viewer = session::viewer(asked.client.0.ip(), &session::agent(&asked.headers));
+    let viewer = session::viewer(&asked.headers, asked.client.0.ip());
     let followed = follow::Followed { app, info_hash, file_index, viewer, from };
     Some(Follower::Player(followed.follow()))
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use common::Sample;
 use proptest::prelude::*;
 use storage::cache::Found;
-use storage::cache::actor::Place;
+use storage::cache::cursors::actor::Place;
 use storage::cache::found::Answer;
 use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};

@@ -4,7 +4,8 @@ mod common;
 
 use common::actor::{Events, cache, disk, run};
 use common::{HASH, Sample};
-use storage::cache::actor::{Complete, CursorClosed, OpenTorrent, Place, Read, Reclaim, Stats};
+use storage::cache::actor::{Complete, OpenTorrent, Read, Reclaim, Stats};
+use storage::cache::cursors::actor::{CursorClosed, Place};
 use storage::cache::policy::Reach;
 use storage::cache::{CursorId, Found};
 use storage::disk::actor::Open;

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{HASH, Sample};
-use storage::cache::actor::Place;
+use storage::cache::cursors::actor::Place;
 use storage::cache::found::Answer;
 use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};

@@ -8,13 +8,13 @@ use actix::{
     Supervised, WrapFuture,
 };
 use tokio::sync::Semaphore;
-use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
+use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::assembly::Candidate;
 use crate::budget::Budget;
 use crate::cache::found::{Answer, CacheStats, Found};
 use crate::cache::hits::HitCounters;
-use crate::cache::policy::{Backing, CursorId, Reach};
+use crate::cache::policy::{Backing, CursorId};
 use crate::cache::reply::actor::{Forget, ReadReply};
 use crate::cache::state::{Action, CacheState};
 use crate::disk::actor::Write;
@@ -28,7 +28,7 @@ use crate::verify::verify;
 /// and to blocking threads. Its own mailbox is bounded by its senders: a candidate brings its
 /// reservation, a read is awaited, a cursor is placed once per piece a stream reads.
 pub struct Cache {
-    state: CacheState,
+    pub(super) state: CacheState,
     budget: Budget,
     /// Whom to tell about each torrent.
     events: HashMap<InfoHash, Recipient<PieceEvent>>,
@@ -76,7 +76,7 @@ impl Cache {
         }
     }
 
-    fn perform(&mut self, actions: Vec<Action>, ctx: &mut Context<Self>) {
+    pub(super) fn perform(&mut self, actions: Vec<Action>, ctx: &mut Context<Self>) {
         for action in actions {
             match action {
                 Action::Tell(info_hash, event) => {
@@ -96,7 +96,7 @@ impl Cache {
     }
 
     /// Something may have become droppable: of interest while somebody wants room.
-    fn relieve(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn relieve(&mut self, ctx: &mut Context<Self>) {
         if self.state.is_pressed() {
             let actions = self.state.relieve();
             self.perform(actions, ctx);
@@ -169,25 +169,6 @@ pub struct Complete {
     pub candidate: Candidate,
 }
 
-/// Where a cursor is; sent on open and on each move worth telling (a piece or a seek), not on each
-/// read. Positions are bytes of the torrent.
-#[derive(Message, Clone, Copy, Debug)]
-#[rtype(result = "()")]
-pub struct Place {
-    /// The torrent.
-    pub info_hash: InfoHash,
-    /// Whose.
-    pub cursor: CursorId,
-    /// The file it reads.
-    pub file: ByteRange,
-    /// Next byte it reads.
-    pub position: u64,
-    /// One past the last byte it will read.
-    pub end: u64,
-    /// How far ahead it is served.
-    pub reach: Reach,
-}
-
 /// The budget was resized, or this percentage of a cursor's share goes ahead of it from now on:
 /// windows follow at once.
 #[derive(Message, Clone, Copy, Debug)]
@@ -195,24 +176,6 @@ pub struct Place {
 pub struct Configure {
     /// Percent.
     pub ahead_percent: u8,
-}
-
-/// Asks for [`PieceEvent::Window`] of a torrent that may have missed it.
-#[derive(Message, Clone, Copy, Debug)]
-#[rtype(result = "()")]
-pub struct TellWindow {
-    /// Which.
-    pub info_hash: InfoHash,
-}
-
-/// A cursor is gone, and with it its window.
-#[derive(Message, Clone, Copy, Debug)]
-#[rtype(result = "()")]
-pub struct CursorClosed {
-    /// The torrent.
-    pub info_hash: InfoHash,
-    /// Whose.
-    pub cursor: CursorId,
 }
 
 /// Asks for a piece; for a cursor answered when it is verified, be it now or in an hour. A request
@@ -319,41 +282,12 @@ impl Handler<Written> for Cache {
     }
 }
 
-impl Handler<Place> for Cache {
-    type Result = ();
-
-    fn handle(&mut self, msg: Place, ctx: &mut Self::Context) {
-        let actions = self.state.place(&msg);
-        self.perform(actions, ctx);
-        self.relieve(ctx);
-    }
-}
-
 impl Handler<Configure> for Cache {
     type Result = ();
 
     fn handle(&mut self, msg: Configure, ctx: &mut Self::Context) {
         let actions = self.state.configure(msg.ahead_percent);
         self.perform(actions, ctx);
-    }
-}
-
-impl Handler<TellWindow> for Cache {
-    type Result = ();
-
-    fn handle(&mut self, msg: TellWindow, ctx: &mut Self::Context) {
-        let actions = self.state.tell_window(msg.info_hash);
-        self.perform(actions, ctx);
-    }
-}
-
-impl Handler<CursorClosed> for Cache {
-    type Result = ();
-
-    fn handle(&mut self, msg: CursorClosed, ctx: &mut Self::Context) {
-        let actions = self.state.cursor_closed(msg.info_hash, msg.cursor);
-        self.perform(actions, ctx);
-        self.relieve(ctx);
     }
 }
 

@@ -6,11 +6,13 @@
 //! | [`found`] | answers to reads, and figures |
 //! | [`hits`] | where readers found their bytes: memory, files, the swarm |
 //! | `torrent` | one torrent's resident pieces, cursors, waiting readers |
+//! | [`cursors`] | where they are |
 //! | [`reply`] | a read is answered at once, or when the piece comes |
 //! | [`state`] | all torrents: a state machine without actor |
 //! | [`actor`] | `Cache`: its messages, hashing off its thread |
 
 pub mod actor;
+pub mod cursors;
 pub mod found;
 pub mod hits;
 pub mod policy;

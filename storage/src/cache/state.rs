@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::budget::Budget;
-use crate::cache::actor::Place;
+use crate::cache::cursors::actor::Place;
 use crate::cache::found::{Answer, CacheStats, WaiterId};
 use crate::cache::policy::{self, Backing, CursorId, Use};
 use crate::cache::torrent::Torrent;

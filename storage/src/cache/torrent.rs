@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use wire::{Bitfield, ByteRange, Info, InfoHash, PieceIndex};
 
-use crate::cache::actor::Place;
+use crate::cache::cursors::actor::Place;
 use crate::cache::found::{Found, WaiterId};
 use crate::cache::policy::{self, CursorId, CursorWindow, Reach, Resident};
 use crate::error::StorageError;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use storage::cache::actor::CursorClosed;
+use storage::cache::cursors::actor::CursorClosed;
 use storage::cache::policy::CursorId as CacheCursor;
 use wire::ByteRange;
 

@@ -1,6 +1,7 @@
 //! What a torrent keeps on disk, and whether it may go to make room.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use actix::prelude::*;
 
@@ -10,6 +11,8 @@ use crate::torrent::actor::Torrent;
 
 /// Reads within so many seconds are one, to spare the catalogue.
 const WATCHED_AGAIN: u64 = 60;
+/// A commit keeps a core busy for milliseconds, which the first byte is in need of.
+const SAVED_AFTER: Duration = Duration::from_secs(2);
 
 /// What it keeps below this folder; `None` when its files lie elsewhere: those are not ours to
 /// remove. The bytes are left at 0: the disk knows them.
@@ -57,12 +60,24 @@ impl Torrent {
         whole_files && self.is_complete() && !self.is_wanted_now()
     }
 
-    /// Somebody reads it.
-    pub(crate) fn watched(&mut self) {
-        let now = unix_now();
-        let before = self.record.watched_at.replace(now);
-        if before.is_none_or(|before| now.saturating_sub(before) >= WATCHED_AGAIN) {
+    /// Somebody begins to read it.
+    pub(crate) fn watched(&mut self, ctx: &mut Context<Self>) {
+        if self.note_watched() {
+            ctx.run_later(SAVED_AFTER, |torrent, _| torrent.save_record());
+        }
+    }
+
+    /// Somebody has read it until now.
+    pub(crate) fn watched_until_now(&mut self) {
+        if self.note_watched() {
             self.save_record();
         }
+    }
+
+    /// Whether that is worth a save.
+    fn note_watched(&mut self) -> bool {
+        let now = unix_now();
+        let before = self.record.watched_at.replace(now);
+        before.is_none_or(|before| now.saturating_sub(before) >= WATCHED_AGAIN)
     }
 }

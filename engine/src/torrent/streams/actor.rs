@@ -6,7 +6,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use actix::prelude::*;
 use storage::DiskReader;
 use storage::budget::Promise;
-use storage::cache::actor::{CursorClosed, Held};
+use storage::cache::actor::Held;
+use storage::cache::cursors::actor::CursorClosed;
 use storage::cache::policy::{self, CursorId as CacheCursor};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -82,7 +83,7 @@ impl Handler<Open> for Torrent {
         let end = self.end.child_token();
         let opened = OpenedStream { shared: shared.clone(), end: end.clone(), _room };
         self.streams.insert(id, opened);
-        self.watched();
+        self.watched(ctx);
         self.parts.cache.do_send(shared.place(range.start));
         self.parts.streams.fetch_add(1, Relaxed);
         self.forgive(ctx);
@@ -122,7 +123,7 @@ impl Handler<Closed> for Torrent {
     fn handle(&mut self, Closed { id, error }: Closed, ctx: &mut Self::Context) {
         let Some(stream) = self.streams.remove(&id) else { return };
         self.parts.streams.fetch_sub(1, Relaxed);
-        self.watched();
+        self.watched_until_now();
         self.tell_cursor(CursorNews::Closed { id: CursorId(id) });
         self.close_account(stream.shared, error, ctx);
         let (info_hash, cursor) = (self.info_hash, CacheCursor(id));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime};
 
 use storage::cache::CursorId;
-use storage::cache::actor::Place;
+use storage::cache::cursors::actor::Place;
 use storage::cache::hits::HitCounters;
 use storage::cache::policy::Reach;
 use wire::{ByteRange, InfoHash};

@@ -1,0 +1,3 @@
+//! Where cursors are.
+
+pub mod actor;

@@ -196,15 +196,16 @@ impl Handler<View> for Engine {
 
     fn handle(&mut self, _: View, _: &mut Self::Context) -> Self::Result {
         let parts = self.parts.clone();
+        let usage = Usage { root: self.config.download_dir.clone() };
         Box::pin(async move {
             let stats = parts.cache.send(Stats).await.unwrap_or_default();
-            let disk = parts.disk.send(Usage).await.ok().and_then(Result::ok).unwrap_or_default();
+            let disk = parts.disk.send(usage).await.ok().and_then(Result::ok).unwrap_or_default();
             let used = disk.torrents.iter().map(|(_, bytes)| bytes).sum();
             EngineView {
                 actors: parts.ledger.view(),
                 backing: parts.backing,
                 cache: stats,
-                disk: (used, disk.free.unwrap_or_default()),
+                disk: (used, disk.free),
                 peer_port: parts.peer_port,
                 dht: dht_view(parts.dht).await,
             }

@@ -205,9 +205,12 @@ pub struct Delete {
 }
 
 /// What the disk is doing and how full it is.
-#[derive(Message, Clone, Copy, Debug)]
+#[derive(Message, Clone, Debug)]
 #[rtype(result = "Result<DiskUsage, StorageError>")]
-pub struct Usage;
+pub struct Usage {
+    /// Where downloads go: a folder, there or not.
+    pub root: PathBuf,
+}
 
 impl Handler<Open> for Disk {
     type Result = Result<DiskReader, StorageError>;
@@ -306,11 +309,11 @@ impl Handler<Delete> for Disk {
 impl Handler<Usage> for Disk {
     type Result = ResponseFuture<Result<DiskUsage, StorageError>>;
 
-    fn handle(&mut self, _: Usage, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, Usage { root }: Usage, _: &mut Self::Context) -> Self::Result {
         let queued = self.torrents.values().map(|t| t.torrent.queued()).sum();
         let open = self.torrents.iter();
         let files: Vec<_> = open.map(|(info_hash, t)| (*info_hash, t.torrent.files())).collect();
-        Box::pin(blocking(move || Ok(usage::measure(queued, &files))))
+        Box::pin(blocking(move || Ok(usage::measure(queued, &files, &root))))
     }
 }
 

@@ -41,7 +41,8 @@ impl Handler<CleanUp> for Engine {
         let (root, limits) = (self.config.download_dir.clone(), self.parts.settings.cache_limits());
         let torrents = self.torrents.clone();
         Box::pin(async move {
-            let usage = disk.send(Usage).await.map_err(|_| EngineError::Unavailable)??;
+            let usage = disk.send(Usage { root: root.clone() }).await;
+            let usage = usage.map_err(|_| EngineError::Unavailable)??;
             let asked = torrents.values().map(|torrent| torrent.send(Keeping(root.clone())));
             let mut kept: Vec<_> = join_all(asked).await.into_iter().flatten().flatten().collect();
             for torrent in &mut kept {

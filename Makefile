@@ -7,7 +7,7 @@ RQBIT ?= target/rivals/bin/rqbit
 # Later versions of webtorrent-cli want a native module that an install script fetches.
 NPM_RIVALS := webtorrent-cli@4.1.0 peerflix@0.39.0
 ARGS ?=
-SCENARIOS := --scenario stream,magnet,pieces,memory,readers,idle
+SCENARIOS := --scenario stream,magnet,media,pieces,memory,readers,idle
 
 .PHONY: help run demo test check bench
 

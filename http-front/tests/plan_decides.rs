@@ -102,6 +102,8 @@ async fn corrupt_and_truncated_files_are_not_playable() {
         let answer = ask(&server, body).await;
         assert_eq!((answer.status, answer.code().as_str()), (422, "not_playable"), "{reel:?}");
         assert!(answer.body.contains("truncated"), "{reel:?}: {}", answer.body);
+        let master = server.send(&format!("GET /api/stream/{hash}/0/master.m3u8"), &[]).await;
+        assert_eq!((master.status, master.code().as_str()), (422, "not_playable"), "{reel:?}");
         server.engine.remove(hash, false).await.unwrap();
     }
     for noise in [common::bytes(100_000), b"\0\0\0\x18ftypisom".repeat(40)] {

@@ -88,14 +88,20 @@ async fn answer(router: Router, request: axum::extract::Request) -> axum::respon
     }
 }
 
+/// Bytes a socket holds that were never sent: what more it took, a player that aborts would have
+/// had fetched for nothing, and positions would run ahead of it. What is on its way is not limited.
+const UNSENT: u32 = 256 * 1024;
+
 /// Answers go at once, and a client that vanished without a word is noticed in a few minutes.
 fn tune(stream: &TcpStream) {
     let keepalive = socket2::TcpKeepalive::new()
         .with_time(Duration::from_secs(60))
         .with_interval(Duration::from_secs(20));
+    let socket = socket2::SockRef::from(stream);
     let tuned = stream
         .set_nodelay(true)
-        .and_then(|()| socket2::SockRef::from(stream).set_tcp_keepalive(&keepalive));
+        .and_then(|()| socket.set_tcp_keepalive(&keepalive))
+        .and_then(|()| socket.set_tcp_notsent_lowat(UNSENT));
     if let Err(error) = tuned {
         tracing::debug!(%error, "socket options");
     }

@@ -28,8 +28,8 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Bytes taken after which a read is a viewer's: 1 MiB.
-    pub const GOES_ON: u64 = 1024 * 1024;
+    /// Bytes taken after which a read is a viewer's, those that its socket holds too: 1.5 MiB.
+    pub const GOES_ON: u64 = 3 * 512 * 1024;
     /// Or how long it has gone on: 2 s.
     pub const GOES_ON_AFTER: Duration = Duration::from_secs(2);
     /// How long it takes nothing before it is idle: 45 s.

@@ -30,33 +30,38 @@ struct Left {
     before: Value,
     after: Value,
     _server: Server,
-    _seeders: [Seeders; 2],
+    _seeders: Seeders,
 }
 
 /// Plays a film by HLS until it is whole, then does `act` to the video.
 async fn leaves(act: &str) -> Result<Left> {
     let film = Film { seconds: 60, ..Film::new(Container::Mp4Faststart) };
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film.make()?)?;
-    // It is far from whole until the quick one is told of.
-    let slow = Seeders::limited(&torrent, 1, torrent.files[0].length / 60).await?;
-    let quick = Seeders::one(&torrent).await?;
+    let seeders = Seeders::one(&torrent).await?;
     let mut browser = Browser::start().await;
     let mut options = ServerOptions::new(env!("CARGO_BIN_EXE_millrace"));
     options.env.push(("MILLRACE_HLS_WHILE_INCOMPLETE".into(), "true".into()));
     let server = Server::start(options).await?;
     let (client, hash) = (server.client(), &torrent.info_hash);
-    client.add(&torrent, &slow.addrs()).await?;
+    // It is incomplete until somebody reads it.
+    client.add(&torrent, &[]).await?;
+    client.select(hash, &[]).await?;
+    client.add_peers(hash, &seeders.addrs()).await?;
+    // Whoever lets the server choose gets HLS like the page.
+    let auto = format!("/api/stream/{hash}/0");
+    assert_eq!(client.get(&auto).await?.status, 302);
     browser.navigate(&client.url(&format!("/?play={hash}&file=0"))).await;
     browser.until_is(PLAYS, |shown| shown["hls"] == true && time(shown) > 0.5).await;
-    client.add_peers(hash, &quick.addrs()).await?;
+    client.select(hash, &[0]).await?;
     let whole =
         |shown: &Value| shown["state"].as_str().is_some_and(|state| state.starts_with("complete"));
     let before = browser.until_is(PLAYS, whole).await;
     assert_eq!(before["hls"], true, "nobody paused or sought: {before}");
+    assert_eq!(client.get(&auto).await?.status, 200);
     browser.evaluate(&format!("document.getElementById('video').{act}")).await;
     let direct = |shown: &Value| shown["hls"] == false && shown["ready"] == true;
     let after = browser.until_is(PLAYS, direct).await;
-    Ok(Left { browser, before, after, _server: server, _seeders: [slow, quick] })
+    Ok(Left { browser, before, after, _server: server, _seeders: seeders })
 }
 
 #[tokio::test(flavor = "multi_thread")]

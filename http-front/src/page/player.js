@@ -131,21 +131,22 @@ export const isPlaying = (hash) => playing?.hash === hash;
 // What the player waits for, asked of the server that knows.
 export async function tell() {
   if (!playing) return;
-  const { hash, file } = playing;
-  if (playing.failed || video.error) {
-    const reason = playing.failed ?? playing.plan?.refusal ?? "this browser knows no such film";
+  const told = playing;
+  const { hash, file } = told;
+  if (told.failed || video.error) {
+    const reason = told.failed ?? told.plan?.refusal ?? "this browser knows no such film";
     say(`Can't play it: ${reason}. mpv and VLC play its stream.`, true);
     return;
   }
   const [streams, { torrents }, pieces] = await Promise.all([api.streams(), api.torrents(), api.pieces(hash)]);
-  if (playing?.hash !== hash) return;
-  const place = { offset: file.offset, length: file.length, plan: playing.plan };
-  playing.whole = seekbar.load(atob(pieces.have), pieces.pieceLength, place);
+  if (playing !== told) return;
+  const place = { offset: file.offset, length: file.length, plan: told.plan };
+  told.whole = seekbar.load(atob(pieces.have), pieces.pieceLength, place);
   const torrent = torrents.find((one) => one.infoHash === hash);
   const stream = streams.findLast((one) => one.infoHash === hash && one.fileIndex === file.index);
-  tracks.grow(playing.whole);
+  tracks.grow(told.whole);
   if (video.paused) await handOver();
-  say(line(torrent, stream, playing.whole));
+  say(line(torrent, stream, told.whole));
 }
 
 function line(torrent, stream, whole) {

@@ -21,8 +21,12 @@ pub struct Playlist {
     pub init: String,
 }
 
+/// The answer, once it is more than that a part is not ready yet: a busy machine has the viewer ask
+/// again.
 pub async fn get(server: &Server, path: &str) -> Answer {
-    server.send(&format!("GET {path}"), &[]).await
+    let ask = async || Ok(server.send(&format!("GET {path}"), &[]).await);
+    let made = |answer: &Answer| answer.status != 503 || answer.code() != "starting";
+    until(path, Duration::from_secs(60), ask, made).await.unwrap()
 }
 
 /// The lines of a playlist that are URIs.
@@ -52,15 +56,10 @@ impl Playlist {
         get(server, &format!("{}{}", self.folder, self.segments[n])).await
     }
 
-    /// Segment `n`, which is made in the end: a busy machine has the viewer ask again.
     pub async fn bytes(&self, server: &Server, n: usize) -> Vec<u8> {
-        let made = async || {
-            let answer = self.segment(server, n).await;
-            assert!([200, 503].contains(&answer.status), "segment {n}: {}", answer.body);
-            Ok(answer)
-        };
-        let limit = Duration::from_secs(60);
-        until("a segment", limit, made, |answer| answer.status == 200).await.unwrap().bytes
+        let answer = self.segment(server, n).await;
+        assert_eq!(answer.status, 200, "segment {n}: {}", answer.body);
+        answer.bytes
     }
 
     /// The whole rendition, its segments asked for in the order of `seed`: most of them are made

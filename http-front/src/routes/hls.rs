@@ -51,7 +51,7 @@ pub struct HlsQuery {
 impl HlsQuery {
     /// What all URLs below carry on: `?…`.
     fn carried(&self, viewer: &str, target: u8) -> String {
-        let mut query = url::form_urlencoded::Serializer::new(String::from("?"));
+        let mut query = url::form_urlencoded::Serializer::for_suffix(String::from("?"), 1);
         query.append_pair("v", viewer).append_pair("d", &target.to_string());
         if let (Some(exp), Some(sig)) = (&self.exp, &self.sig) {
             query.append_pair("exp", exp).append_pair("sig", sig);

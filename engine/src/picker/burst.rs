@@ -18,11 +18,18 @@ const LENGTH: f64 = 0.04;
 
 /// Requests such a peer is given at most, as deep as queues are counted in bursts.
 const MOST: u32 = 1 << 10;
+/// A queue twice as deep is worth it where it brings this many times as much a second: it does of
+/// who looks at requests now and then, but not of who waits for what its limit allows.
+const WORTH: f64 = 1.3;
 
 /// The burst under way, and what bursts have shown.
 #[derive(Default)]
 pub(super) struct Burst {
+    /// When it began; the one before, and what that brought a second, if it was whole.
     start: Option<Instant>,
+    before: Option<(Instant, f64)>,
+    /// Seconds since the one before began.
+    cycle: f64,
     /// Blocks owed when it began.
     owed: u32,
     /// Bytes it brought.
@@ -30,6 +37,8 @@ pub(super) struct Burst {
     /// Requests the peer should have: twice what its last whole burst answered; 0 where the last
     /// was none.
     least: u32,
+    /// A deeper queue brought no more.
+    limited: bool,
 }
 
 impl Burst {
@@ -41,10 +50,14 @@ impl Burst {
     /// A read brought `received` bytes after `silence` seconds, when `owed` blocks were owed, as
     /// many as may be; 0 when more might have been.
     pub(super) fn read(&mut self, now: Instant, silence: f64, received: u64, owed: u32) {
+        if self.limited {
+            return;
+        }
         if silence > PAUSE {
             if self.start.is_some() {
                 self.least = 0;
             }
+            self.cycle = self.before.map_or(0.0, |(began, _)| seconds(now, began));
             (self.start, self.owed, self.bytes) = ((owed > 0).then_some(now), owed, 0.0);
         }
         let Some(start) = self.start else { return };
@@ -55,8 +68,19 @@ impl Burst {
         self.bytes += received as f64;
         if self.bytes >= f64::from(self.owed) * BLOCK {
             self.start = None;
-            self.least = self.least.max(self.owed.saturating_mul(2).min(MOST));
+            self.whole(start);
         }
+    }
+
+    fn whole(&mut self, start: Instant) {
+        let rate = if self.cycle > 0.0 { self.bytes / self.cycle } else { 0.0 };
+        let before = self.before.replace((start, rate));
+        let deeper = self.owed <= self.least;
+        if deeper && before.is_some_and(|(_, before)| before > 0.0 && rate < WORTH * before) {
+            (self.limited, self.least) = (true, self.least / 2);
+            return;
+        }
+        self.least = self.least.max(self.owed.saturating_mul(2).min(MOST));
     }
 }
 

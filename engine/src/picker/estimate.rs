@@ -162,6 +162,11 @@ impl Link {
         self.front = front;
     }
 
+    /// Whether it gives in bursts, with pauses between them.
+    pub(super) fn pauses(&self) -> bool {
+        self.pauses.length() > 0.0
+    }
+
     /// Seconds until the answer to what it owes next can begin to arrive.
     pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
         let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
@@ -291,7 +296,7 @@ impl Link {
         };
         // An answer that took long by its way alone tells nothing.
         let known = self.rate.unwrap_or(BLOCK / DEAR);
-        if whole && least > known && self.pauses.length() == 0.0 {
+        if whole && least > known && !self.pauses() {
             self.rate = Some(least);
         }
         self.mark = Some(now);
@@ -333,7 +338,7 @@ impl Link {
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {
         // Within a burst, or over one pause, the rate is not what the peer gives over time.
-        if self.pauses.length() > 0.0 {
+        if self.pauses() {
             return;
         }
         self.samples = self.samples.saturating_add(1);

@@ -32,3 +32,16 @@ fn a_slow_peer_keeps_a_short_queue() {
     }
     assert!(bench.owed(1).len() <= 4, "asked for {} blocks", bench.owed(1).len());
 }
+
+#[test]
+fn a_peer_whose_limit_lets_its_queue_go_in_lumps_keeps_a_short_one() {
+    let mut bench = Bench::new(MIB, 200);
+    bench.seeder(1);
+    bench.open(1, 0..200 * MIB);
+    for _ in 0..40 {
+        let owed = bench.owed(1);
+        bench.tick_after(32 * owed.len() as u64);
+        owed.iter().for_each(|block| drop(bench.bring(1, &[*block])));
+    }
+    assert!(bench.owed(1).len() <= 16, "asked for {} blocks", bench.owed(1).len());
+}

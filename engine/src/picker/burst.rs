@@ -18,18 +18,28 @@ const LENGTH: f64 = 0.04;
 
 /// Requests such a peer is given at most, as deep as queues are counted in bursts.
 const MOST: u32 = 1 << 10;
+/// A queue twice as deep is worth it where it brings this many times as much a second: it does of
+/// who looks at requests now and then, but not of who waits for what its limit allows.
+const WORTH: f64 = 1.3;
 
 /// The burst under way, and what bursts have shown.
 #[derive(Default)]
 pub(super) struct Burst {
     start: Option<Instant>,
+    /// When the last one began, and seconds from the one before to it.
+    began: Option<Instant>,
+    cycle: f64,
     /// Blocks owed when it began.
     owed: u32,
     /// Bytes it brought.
     bytes: f64,
+    /// Blocks that the last whole burst answered, and bytes a second of it.
+    whole: Option<(u32, f64)>,
     /// Requests the peer should have: twice what its last whole burst answered; 0 where the last
     /// was none.
     least: u32,
+    /// A deeper queue brought no more.
+    limited: bool,
 }
 
 impl Burst {
@@ -41,10 +51,14 @@ impl Burst {
     /// A read brought `received` bytes after `silence` seconds, when `owed` blocks were owed, as
     /// many as may be; 0 when more might have been.
     pub(super) fn read(&mut self, now: Instant, silence: f64, received: u64, owed: u32) {
+        if self.limited {
+            return;
+        }
         if silence > PAUSE {
             if self.start.is_some() {
                 self.least = 0;
             }
+            self.cycle = self.began.replace(now).map_or(f64::INFINITY, |last| seconds(now, last));
             (self.start, self.owed, self.bytes) = ((owed > 0).then_some(now), owed, 0.0);
         }
         let Some(start) = self.start else { return };
@@ -55,15 +69,31 @@ impl Burst {
         self.bytes += received as f64;
         if self.bytes >= f64::from(self.owed) * BLOCK {
             self.start = None;
-            self.least = self.least.max(self.owed.saturating_mul(2).min(MOST));
+            self.deepen();
         }
+    }
+
+    /// A whole burst is here.
+    fn deepen(&mut self) {
+        let (owed, rate) = (self.owed, self.bytes / self.cycle);
+        match self.whole {
+            Some((before, _)) if owed <= before => return,
+            Some((before, brought)) if rate < WORTH * brought => {
+                (self.limited, self.least) = (true, before);
+                return;
+            }
+            _ => {}
+        }
+        self.whole = Some((owed, rate));
+        self.least = owed.saturating_mul(2).min(MOST);
     }
 }
 
 /// A burst this much later than the pauses so far is none: they are over. Seconds.
 const OVER: f64 = 1.0;
-/// Share of one cycle's interval in the average, once there are several.
-const LATEST: f64 = 0.5;
+/// Seconds that the rate over bursts and pauses looks back: of two that follow each other one may
+/// bring nearly all.
+const MEMORY: f64 = 2.0;
 
 /// What bursts have shown of the pauses between them.
 #[derive(Default)]
@@ -72,8 +102,9 @@ pub(super) struct Pauses {
     length: f64,
     /// When the burst under way began, and bytes since.
     cycle: Option<(Instant, u64)>,
-    /// Cycles measured since it gave evenly.
-    cycles: u32,
+    /// Bytes and seconds of the cycles since it gave evenly, both fading over [`MEMORY`].
+    bytes: f64,
+    time: f64,
 }
 
 impl Pauses {
@@ -82,38 +113,45 @@ impl Pauses {
         self.length
     }
 
+    /// A burst is under way that came after so many seconds' silence; whether that was a pause.
+    pub(super) fn found(&mut self, silence: f64, now: Instant) -> bool {
+        let pause = self.length == 0.0 && silence > PAUSE;
+        if pause {
+            (self.length, self.cycle) = (silence, Some((now, 0)));
+        }
+        pause
+    }
+
     /// Nothing is owed: the silence that follows is not the peer's.
     pub(super) fn emptied(&mut self) {
         self.cycle = None;
     }
 
     /// A read brought `received` bytes after `silence` seconds in which it owed some; the first of
-    /// a burst ends the cycle before it: its seconds and bytes, and what they weigh in an average.
+    /// a burst ends the cycle before it: bytes a second over bursts and pauses.
     pub(super) fn read(
         &mut self,
         now: Instant,
         silence: f64,
         rtt: f64,
         received: u64,
-    ) -> Option<(f64, u64, f64)> {
+    ) -> Option<f64> {
         let begins = silence > PAUSE && (silence > rtt + PAUSE || self.length > 0.0);
         let ended = self.cycle.map(|(start, bytes)| (seconds(now, start), bytes));
-        match ended {
-            Some((elapsed, _)) if !begins && elapsed > self.length + OVER => {
-                *self = Self::default()
-            }
-            Some(_) if begins => {
-                self.length = silence;
-                self.cycles = self.cycles.saturating_add(1);
-            }
-            _ => {}
-        }
         if begins {
             self.cycle = Some((now, received));
+            let (elapsed, bytes) = ended?;
+            let fade = (-elapsed / MEMORY).exp();
+            self.length = silence;
+            self.bytes = self.bytes * fade + bytes as f64;
+            self.time = self.time * fade + elapsed;
+            return Some(self.bytes / self.time);
+        }
+        if ended.is_some_and(|(elapsed, _)| elapsed > self.length + OVER) {
+            *self = Self::default();
         } else if let Some((_, bytes)) = &mut self.cycle {
             *bytes += received;
         }
-        let weight = LATEST.max(1.0 / f64::from(self.cycles.max(1)));
-        ended.filter(|_| begins).map(|(elapsed, bytes)| (elapsed, bytes, weight))
+        None
     }
 }

@@ -167,6 +167,11 @@ impl Link {
         self.front = front;
     }
 
+    /// Whether it gives in bursts, with pauses between them.
+    pub(super) fn pauses(&self) -> bool {
+        self.pauses.length() > 0.0
+    }
+
     /// Seconds until the answer to what it owes next can begin to arrive.
     pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
         let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
@@ -245,13 +250,11 @@ impl Link {
         let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
         let idle = self.front.map_or(0.0, |front| seconds(now, front).min(heard));
         self.burst.read(now, idle, received, owed);
-        if let Some((seconds, bytes, weight)) =
-            self.pauses.read(now, idle, self.rtt.unwrap_or(0.0), received)
-        {
-            self.average(seconds, bytes, weight);
-        }
+        let steady = self.pauses.read(now, idle, self.rtt.unwrap_or(0.0), received);
+        self.rate = steady.or(self.rate);
         let before = self.last.replace(now).unwrap_or(now);
         if let Some(asked) = asked.filter(|_| whole) {
+            self.answered_in(seconds(now, asked), now);
             let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
             let idled = self.last_block.is_none_or(|last| asked + rtt > last);
             if full {
@@ -266,6 +269,15 @@ impl Link {
         let blocks = received.div_ceil(u64::from(BLOCK_LEN)) as u32;
         self.slow_start = self.slow_start.map(|allowed| allowed.saturating_add(START * blocks));
         self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
+    }
+
+    /// No way is longer than an answer took: a first one that took much longer waited for a tick.
+    fn answered_in(&mut self, took: f64, now: Instant) {
+        let Some(rtt) = self.rtt.filter(|rtt| took < *rtt) else { return };
+        self.rtt = Some(took);
+        if took < rtt / 2.0 && self.pauses.found(rtt - took, now) {
+            self.rate = None;
+        }
     }
 
     /// Whole blocks that come at once after nothing was owed tell the least the rate can be: all
@@ -289,7 +301,7 @@ impl Link {
         };
         // An answer that took long by its way alone tells nothing.
         let known = self.rate.unwrap_or(BLOCK / DEAR);
-        if whole && least > known {
+        if whole && least > known && !self.pauses() {
             self.rate = Some(least);
         }
         self.mark = Some(now);
@@ -331,26 +343,21 @@ impl Link {
 
     fn sample(&mut self, elapsed: f64, bytes: u64) {
         // Within a burst, or over one pause, the rate is not what the peer gives over time.
-        if self.pauses.length() > 0.0 {
+        if self.pauses() {
             return;
         }
         self.samples = self.samples.saturating_add(1);
         let by_blocks = 1.0 - (1.0 - ALPHA).powf(bytes as f64 / BLOCK);
         let by_time = 1.0 - (-elapsed / LEAST_MEMORY).exp();
         let weight = by_blocks.min(by_time).max(1.0 / f64::from(self.samples));
-        let rate = self.average(elapsed, bytes, weight);
-        if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
-            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.5));
-        }
-    }
-
-    /// Averages intervals, not rates: a peer twice as slow takes twice as long.
-    fn average(&mut self, elapsed: f64, bytes: u64, weight: f64) -> f64 {
+        // Intervals are averaged, not rates: a peer twice as slow takes twice as long.
         let interval = elapsed.max(1e-6) / bytes.max(1) as f64;
         let old = self.rate.map_or(interval, |r| 1.0 / r);
         let rate = 1.0 / (old + weight * (interval - old));
         self.rate = Some(rate);
-        rate
+        if let (Some(bytes), Some(rtt)) = (self.first_answer.take(), self.rtt) {
+            self.rtt = Some((rtt - bytes as f64 / rate).max(rtt * 0.5));
+        }
     }
 }
 

@@ -86,6 +86,19 @@ struct Late {
 }
 
 impl Picker {
+    /// Whether a cursor stands on blocks that are all asked for, some of which this peer could bring
+    /// at once: its burst is over before the next tick.
+    pub(super) fn may_rescue(&self, key: PeerKey) -> bool {
+        let Some(peer) = self.peers.get(&key).filter(|peer| peer.link.pauses()) else {
+            return false;
+        };
+        let mut stood_on = self.cursors.list.iter().filter_map(|c| c.blocking);
+        stood_on.any(|piece| {
+            let active = self.pieces.active.get(&piece);
+            active.is_some_and(|a| a.unrequested == 0 && !a.verifying()) && peer.gives(piece)
+        })
+    }
+
     /// Asks further peers for late blocks, where that gains enough.
     pub(super) fn hedge(&mut self, now: Instant) {
         if self.paused {

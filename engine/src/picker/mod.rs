@@ -161,14 +161,19 @@ impl Picker {
                 | Event::CursorOpened { .. }
                 | Event::CursorMoved { .. }
         );
+        let bringer = match event {
+            Event::BlocksArrived { peer, .. } => Some(peer),
+            _ => None,
+        };
         let epoch = self.pieces.epoch;
         self.touched.clear();
         self.take_in(event, &mut turn);
-        if of_one && epoch == self.pieces.epoch {
+        let rescue = bringer.is_some_and(|peer| self.may_rescue(peer));
+        if of_one && epoch == self.pieces.epoch && !rescue {
             self.schedule_touched(&mut turn);
         } else {
             self.schedule(&mut turn);
-            if ticked {
+            if ticked || rescue {
                 self.hedge(turn.now);
             }
             self.say(&mut turn);

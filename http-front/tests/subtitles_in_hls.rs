@@ -6,9 +6,9 @@ mod common;
 mod hls_support;
 mod probe_support;
 
-use common::{Server, Setup};
 use std::time::Duration;
 
+use common::{Server, Setup};
 use fixtures::Result;
 use fixtures::server::{Server as Process, ServerOptions};
 use fixtures::swarm::Seeders;

@@ -2,7 +2,9 @@
 
 mod picker_support;
 
-use engine::picker::{Event, Prospect};
+use std::time::Duration;
+
+use engine::picker::{Event, Performance, Prospect};
 use picker_support::{Bench, MIB};
 use wire::{Bitfield, PieceIndex};
 
@@ -28,6 +30,27 @@ fn the_only_peer_there_is_is_asked_for_the_whole_head_at_once() {
         assert_eq!(bench.owed(1).len(), requests, "{prospect:?}");
         assert_eq!(bench.asked().into_iter().collect::<Vec<_>>(), [0]);
     }
+}
+
+/// Two slow peers had the last block, equally fast as far as anybody knew: each left it to the other,
+/// for a third one, who did not have it, was so fast that both counted as late.
+#[test]
+fn of_the_slow_who_alone_have_a_piece_one_begins() {
+    let mut bench = Bench::new(16 * 1024, 10);
+    let mut fast_lacks_the_first = Bitfield::all(10);
+    fast_lacks_the_first.clear(PieceIndex(0));
+    for (key, rate, have) in [
+        (1, 50_000_000, fast_lacks_the_first),
+        (2, 8_000, Bitfield::all(10)),
+        (3, 8_000, Bitfield::all(10)),
+    ] {
+        let shown = Performance { rate, rtt: Duration::ZERO };
+        bench.join_as(key, true, 250, Prospect::Shown(shown));
+        bench.has(key, have);
+        bench.unchoke(key);
+    }
+    bench.open(1, 0..160 * 1024);
+    assert!(bench.asked().contains(&0), "{:?}", bench.asked());
 }
 
 #[test]

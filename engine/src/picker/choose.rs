@@ -141,9 +141,22 @@ impl Picker {
                 *skip = 0;
                 return Some(precede);
             }
+            if unrequested > 0 && !self.another_sooner(peer, piece, slow) {
+                *skip = 0;
+                return Some(0);
+            }
         }
         *skip = skip.saturating_sub(unrequested);
         None
+    }
+
+    /// Whether somebody else who can be asked for this piece would bring a block sooner. Of those who
+    /// have it one makes the start: they would wait for each other.
+    fn another_sooner(&self, peer: &Peer, piece: PieceIndex, Slow { eta, now }: Slow) -> bool {
+        self.peers.values().any(|other| {
+            let able = other.key != peer.key && !other.resting(now) && self.fits(other, piece);
+            able && (other.eta(now, self.prior), other.key) < (eta, peer.key)
+        })
     }
 
     /// How many of the piece's blocks those that have it bring before this peer would bring one:

@@ -28,8 +28,8 @@ pub(super) struct Candidate {
 #[derive(Clone, Copy)]
 pub(super) struct Slow {
     /// Seconds from `now`.
-    eta: f64,
-    now: Instant,
+    pub(super) eta: f64,
+    pub(super) now: Instant,
 }
 
 impl Ord for Candidate {

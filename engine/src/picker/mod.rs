@@ -189,10 +189,12 @@ impl Picker {
             self.look();
             self.say_interest(turn);
         }
-        let touched = std::mem::take(&mut self.touched);
+        let mut touched = std::mem::take(&mut self.touched);
         if !touched.is_empty() {
             self.schedule_some(&touched, turn);
         }
+        // Their pieces may have taken the room of others', whose requests are taken back.
+        touched.append(&mut self.touched);
         let cursors = &self.cursors;
         for key in &touched {
             if let Some(peer) = self.peers.get_mut(key) {

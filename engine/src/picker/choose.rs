@@ -141,7 +141,8 @@ impl Picker {
                 *skip = 0;
                 return Some(precede);
             }
-            if unrequested > 0 && !self.another_sooner(peer, piece, slow) {
+            let needed = unrequested > 0 && self.cursors.blocks_on(piece);
+            if needed && !self.another_sooner(peer, piece, slow) {
                 *skip = 0;
                 return Some(0);
             }

@@ -1,11 +1,15 @@
 //! Stopped in the middle and started again, the server has what it had, and fetches only the rest.
+//!
+//! Saved pieces were once looked for below the working directory instead of the download folder, so
+//! that none was found and each start hashed every file of every torrent. The outcome was the same,
+//! minutes later; a file that can't be the torrent's shows whether anybody read it.
 #![cfg(feature = "lab")]
 
 use std::time::Duration;
 
 use fixtures::Result;
 use fixtures::server::{Server, ServerOptions, StreamRequest};
-use fixtures::swarm::Seeders;
+use fixtures::swarm::{Seeders, SeedersOptions};
 use fixtures::torrents::TorrentSpec;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,5 +39,27 @@ async fn a_restart_in_the_middle() -> Result<()> {
     assert_eq!(body.sha256, torrent.files[0].sha256()?);
     let fetched = seeders.uploaded().await?;
     assert!(fetched < length + length / 4, "{fetched} bytes fetched for a file of {length}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_saved_is_not_read_again() -> Result<()> {
+    let length = 8 << 20;
+    let torrent = TorrentSpec::pieces_of(256 * 1024).of_random("film.mp4", 16, length)?;
+    let seeders = Seeders::start(&torrent, SeedersOptions::default()).await?;
+    let data = tempfile::tempdir()?;
+    let options = ServerOptions::new(env!("CARGO_BIN_EXE_millrace")).data_dir(data.path());
+    let server = Server::start(options.clone()).await?;
+    let path = format!("/api/torrents/{}", torrent.info_hash);
+    server.client().add(&torrent, &seeders.addrs()).await?;
+    let complete = |answer: &serde_json::Value| answer["data"]["progress"] == "100.00";
+    server.client().until(&path, Duration::from_secs(30), complete).await?;
+    assert!(server.stop().await?.success());
+
+    let file = data.path().join("downloads/film.mp4");
+    assert_eq!(std::fs::metadata(&file)?.len(), length);
+    std::fs::write(&file, vec![0; length as usize])?;
+    let server = Server::start(options).await?;
+    server.client().until(&path, Duration::from_secs(30), complete).await?;
     Ok(())
 }

@@ -1,25 +1,36 @@
-//! Which saved have-bits the files on disk can bear out.
+//! What the files on disk say before any of their bytes is read.
 
-use storage::Layout;
+use storage::layout::FileKind;
+use storage::{FileIndex, Layout};
 use wire::{Bitfield, Geometry};
 
-/// The pieces of `saved` whose files are there and long enough: a file removed or cut short since
-/// takes its pieces with it. Looks at file lengths only; blocks on the disk.
-pub fn borne_out(saved: &Bitfield, layout: &Layout, geometry: Geometry) -> Bitfield {
-    let lengths: Vec<u64> = layout
-        .files()
-        .iter()
-        .map(|file| std::fs::metadata(&file.path).map_or(0, |meta| meta.len()))
-        .collect();
+/// What a look at the files' lengths found.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The saved pieces whose files are there and long enough: a file removed or cut short since
+    /// takes its pieces with it.
+    pub kept: Bitfield,
+    /// No byte of the torrent is on disk: there is nothing to check.
+    pub nothing: bool,
+}
+
+/// Looks whether the files bear out the pieces of `saved`. Blocks on the disk.
+pub fn look(saved: Option<&Bitfield>, layout: &Layout, geometry: Geometry) -> Looked {
+    let length =
+        |index| std::fs::metadata(layout.location(FileIndex(index))).map(|meta| meta.len());
+    let lengths: Vec<_> = (0..layout.files().len()).map(|index| length(index).ok()).collect();
     let mut kept = Bitfield::none(geometry.pieces());
-    for piece in saved.iter() {
+    for piece in saved.into_iter().flat_map(Bitfield::iter) {
         let mut segments = layout.segments(geometry.piece_range(piece));
         let there = segments.all(|part| {
-            part.pad || lengths.get(part.file.0).is_some_and(|len| part.offset + part.len <= *len)
+            let length = lengths.get(part.file.0).copied().flatten();
+            part.pad || length.is_some_and(|length| part.offset + part.len <= length)
         });
         if there {
             kept.set(piece);
         }
     }
-    kept
+    // A piece of nothing but padding is here without any file.
+    let real = layout.files().iter().all(|file| file.kind == FileKind::Real);
+    Looked { kept, nothing: real && lengths.iter().all(Option::is_none) }
 }

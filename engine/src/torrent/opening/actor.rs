@@ -11,7 +11,7 @@ use wire::Bitfield;
 
 use crate::torrent::actor::{Stage, Torrent};
 use crate::torrent::content::Content;
-use crate::torrent::resume;
+use crate::torrent::resume::{self, Looked};
 
 impl Torrent {
     /// Goes on from wherever it is: at the start, after a restart in place, when a failure is
@@ -25,25 +25,23 @@ impl Torrent {
         }
     }
 
-    /// Opens the files, then checks what saved have-bits do not vouch for.
+    /// Opens the files, then checks what is there and saved have-bits do not vouch for.
     fn open(&mut self, ctx: &mut Context<Self>) {
         let Some(content) = &self.content else { return };
         let (info_hash, info) = (self.info_hash, content.info.clone());
         let events = ctx.address().recipient();
         let root = self.record.save_path.clone();
+        let (saved, layout) = (content.saved.clone(), Layout::new(&info, &root));
         let geometry = info.geometry;
+        let look = move || resume::look(saved.as_ref(), &layout, geometry);
+        let looking = self.parts.io.spawn_blocking(look);
         let opening = self.parts.disk.send(Open { info_hash, info, root, events });
-        let saved = content.saved.clone();
-        let io = self.parts.io.clone();
         let opening = async move {
             let reader = opening.await.map_err(|_| StorageError::Restarted)??;
-            let Some(saved) = saved else { return Ok((reader, None)) };
-            let layout: Layout = reader.layout().clone();
-            let kept = io.spawn_blocking(move || resume::borne_out(&saved, &layout, geometry));
-            Ok((reader, kept.await.ok()))
+            Ok((reader, looking.await.map_err(|_| StorageError::Restarted)?))
         };
         ctx.spawn(opening.into_actor(self).map(|outcome, torrent, ctx| match outcome {
-            Ok((reader, kept)) => torrent.opened(reader, kept, ctx),
+            Ok((reader, looked)) => torrent.opened(reader, &looked, ctx),
             Err(StorageError::Restarted) => torrent.open(ctx),
             Err(error) => torrent.fail(&error),
         }));
@@ -60,16 +58,19 @@ impl Torrent {
         self.run(ctx);
     }
 
-    fn opened(&mut self, reader: DiskReader, kept: Option<Bitfield>, ctx: &mut Context<Self>) {
+    fn opened(&mut self, reader: DiskReader, looked: &Looked, ctx: &mut Context<Self>) {
         let Some(content) = &mut self.content else { return };
         content.disk = Some(reader);
-        for piece in kept.iter().flat_map(Bitfield::iter) {
+        for piece in looked.kept.iter() {
             content.progress.verified(piece);
             content.written.set(piece);
             content.synced.set(piece);
         }
         let unknown = content.unknown();
         self.stage.send_replace(Stage::Open);
+        if looked.nothing {
+            return self.checked(&Bitfield::none(unknown.pieces()), ctx);
+        }
         self.register(ctx);
         self.check(unknown);
     }

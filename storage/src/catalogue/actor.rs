@@ -24,7 +24,8 @@ use crate::error::StorageError;
 /// The catalogue: one for the process.
 ///
 /// While a transaction is being committed on a blocking thread, changes gather; they make up the
-/// next one. Bounded: whoever sends a change waits for it, and resume data is one entry a torrent.
+/// next one. Bounded: whoever sends a change waits for it, metadata comes once a torrent, and resume
+/// data is one entry a torrent.
 pub struct Catalogue {
     database: Arc<Database>,
     /// Changes for the next transaction, and who waits for it.
@@ -34,7 +35,7 @@ pub struct Catalogue {
     resume: Resume,
     /// A transaction is under way.
     busy: bool,
-    /// A timer will write `resume`.
+    /// A timer will write what nobody waits for.
     armed: bool,
 }
 
@@ -45,8 +46,8 @@ type Reply = oneshot::Sender<Result<(), StorageError>>;
 type Durable = ResponseFuture<Result<(), StorageError>>;
 
 impl Catalogue {
-    /// Resume data waits at most so long before it is written.
-    pub const RESUME_AFTER: Duration = Duration::from_secs(2);
+    /// What nobody waits for is written within so long.
+    pub const LATER: Duration = Duration::from_secs(2);
 
     /// Over an open database, which survives restarts of the actor.
     pub fn new(opened: Opened) -> Self {
@@ -105,18 +106,18 @@ impl Catalogue {
         }
     }
 
-    /// Writes resume data a little later, together with whatever comes by then.
+    /// Writes what nobody waits for a little later, together with whatever comes by then.
     fn arm(&mut self, ctx: &mut Context<Self>) {
-        if self.armed || self.resume.is_empty() {
+        if self.armed || (self.resume.is_empty() && self.changes.is_empty()) {
             return;
         }
         self.armed = true;
-        ctx.run_later(Self::RESUME_AFTER, |catalogue, ctx| {
+        ctx.run_later(Self::LATER, |catalogue, ctx| {
             catalogue.armed = false;
             let flushed = catalogue.commit(None, ctx);
             ctx.spawn(wrap_future(flushed).map(|result, catalogue: &mut Self, ctx| {
                 if let Err(error) = result {
-                    tracing::warn!(%error, "resume data not saved; trying again");
+                    tracing::warn!(%error, "not saved: resume data is tried again");
                 }
                 catalogue.arm(ctx);
             }));
@@ -161,6 +162,17 @@ pub struct Save {
     pub record: TorrentRecord,
     /// The .torrent file's bytes, with a new torrent; `None` leaves them.
     pub metainfo: Option<Bytes>,
+}
+
+/// Saves the metadata that the swarm gave for a torrent. It may be lost in the first two seconds,
+/// since it can be had again; nothing is answered.
+#[derive(Message, Clone, Debug)]
+#[rtype(result = "()")]
+pub struct SaveMetadata {
+    /// As in [`Save`].
+    pub record: TorrentRecord,
+    /// The .torrent file's bytes.
+    pub metainfo: Bytes,
 }
 
 /// Saves which pieces are on disk for good: only such as were in a
@@ -239,6 +251,15 @@ impl Handler<Save> for Catalogue {
     fn handle(&mut self, msg: Save, ctx: &mut Self::Context) -> Durable {
         fail::fail_point!("catalogue::handler");
         self.commit(Some(Change::Save(Box::new(msg.record), msg.metainfo)), ctx)
+    }
+}
+
+impl Handler<SaveMetadata> for Catalogue {
+    type Result = ();
+
+    fn handle(&mut self, msg: SaveMetadata, ctx: &mut Self::Context) {
+        self.changes.push(Change::Save(Box::new(msg.record), Some(msg.metainfo)));
+        self.arm(ctx);
     }
 }
 

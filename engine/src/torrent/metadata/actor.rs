@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::Bytes;
-use storage::catalogue::actor::Save;
+use storage::catalogue::actor::SaveMetadata;
 use tracker::actor::Stop as StopTracker;
+use wire::extension::METADATA_PIECE_LEN;
 use wire::metadata_fetch::{Fetched, MetadataFetch};
 use wire::{Metainfo, MetainfoError};
 
@@ -106,16 +107,27 @@ impl Torrent {
         }
     }
 
-    /// The bytes hash to the info hash: what they say is what the torrent is, for good or ill.
+    /// The bytes hash to the info hash: what they say is what the torrent is, for good or ill. One
+    /// piece of metadata is read faster than another thread wakes.
     fn read_metadata(&mut self, info: Bytes, ctx: &mut Context<Self>) {
         let web_seeds = self.record.web_seeds.clone();
+        let short = info.len() <= METADATA_PIECE_LEN as usize;
         let reading = move || Metainfo::from_info(info, Vec::new(), web_seeds);
+        if short {
+            return self.metadata_read(reading(), ctx);
+        }
         let reading = self.parts.io.spawn_blocking(reading);
         ctx.spawn(reading.into_actor(self).map(|read, torrent, ctx| match read {
-            Ok(Ok(metainfo)) => torrent.metadata_known(metainfo, ctx),
-            Ok(Err(error)) => torrent.metadata_unusable(&error),
+            Ok(read) => torrent.metadata_read(read, ctx),
             Err(_) => torrent.forget_metadata(),
         }));
+    }
+
+    fn metadata_read(&mut self, read: Result<Metainfo, MetainfoError>, ctx: &mut Context<Self>) {
+        match read {
+            Ok(metainfo) => self.metadata_known(metainfo, ctx),
+            Err(error) => self.metadata_unusable(&error),
+        }
     }
 
     fn metadata_unusable(&mut self, error: &MetainfoError) {
@@ -136,9 +148,8 @@ impl Torrent {
         }
         tracing::info!(info_hash = %self.info_hash, name = self.record.name, "metadata known");
         let file = metainfo.to_torrent_file(&metainfo.trackers);
-        self.parts
-            .catalogue
-            .do_send(Save { record: self.record.clone(), metainfo: Some(file.into()) });
+        let saved = SaveMetadata { record: self.record.clone(), metainfo: file.into() };
+        self.parts.catalogue.do_send(saved);
         self.content = Some(Content::new(metainfo, self.record.selected.as_deref(), None));
         self.forget_metadata();
         self.leave_public_trackers();

@@ -63,6 +63,16 @@ proptest! {
         prop_assert!(buffer.is_empty());
         prop_assert_eq!(decoded, messages);
     }
+
+    #[test]
+    fn what_is_missing_is_at_most_the_rest(message in message(), cut in any::<prop::sample::Index>()) {
+        let mut whole = Vec::new();
+        encode(&message, &mut whole);
+        let (here, rest) = whole.split_at(cut.index(whole.len()));
+        let missing = Decoder::missing(here);
+        prop_assert!((1..=rest.len()).contains(&missing));
+        prop_assert!(here.len() < 4 || missing == rest.len());
+    }
 }
 
 #[test]

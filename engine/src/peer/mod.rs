@@ -6,6 +6,7 @@
 //! | `extensions` | metadata, other peers, who we are (BEP 9, 10, 11) |
 //! | `orders` | what picker and swarm tell it to do |
 //! | `connect` | dials and accepts: TCP and the handshake, with their deadlines |
+//! | `wake` | how many received bytes wake the reader |
 //! | `reader` | socket → messages and pooled blocks, a batch a read |
 //! | `writer` | messages → socket, coalesced |
 //! | `traffic` | byte counters shared with the swarm |
@@ -18,4 +19,5 @@ pub(crate) mod orders;
 pub(crate) mod reader;
 pub(crate) mod traffic;
 pub(crate) mod upload;
+mod wake;
 pub(crate) mod writer;

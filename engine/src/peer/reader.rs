@@ -1,7 +1,9 @@
 //! Socket to messages: one large read, decoded in place, each block copied once into pooled memory.
 
 use std::io;
+use std::os::fd::AsFd;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use socket2::SockRef;
@@ -9,10 +11,12 @@ use storage::pool::BlockPool;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use wire::codec::{Decoder, Frame};
-use wire::{Message, PieceIndex, WireError};
+use wire::{BLOCK_LEN, Message, PieceIndex, WireError};
 
 use super::traffic::Traffic;
+use super::wake::wake_at;
 use crate::limits::TorrentLimits;
 
 /// Bytes asked of the socket at once while blocks flow.
@@ -26,6 +30,9 @@ const BATCHES: usize = 4;
 /// While so few block bytes came from a peer its window is small, and a reader who is about to come
 /// would find it waiting for an ACK that is being delayed.
 const FIRST_BYTES: u64 = 2 * 1024 * 1024;
+
+/// Blocks that follow each other within it flow.
+const CLOSELY: Duration = Duration::from_millis(1);
 
 /// What one read brought, in order.
 pub(crate) struct Batch {
@@ -123,6 +130,35 @@ struct ReadBuffer {
     start: usize,
     end: usize,
     busy: bool,
+    /// What wakes the reader, as the kernel knows it.
+    wake: Wake,
+}
+
+/// When a read is worth its while: a wake-up costs more than copying a block, and there is one for
+/// each segment, of which a block has two on loopback and a dozen elsewhere.
+#[derive(Default)]
+struct Wake {
+    /// Received bytes from which on the kernel wakes the reader; 0 before it was told.
+    at: usize,
+    /// When blocks were read last.
+    last_block: Option<Instant>,
+    /// Blocks follow each other so closely that a whole one is waited for, if not for long.
+    flows: bool,
+}
+
+impl Wake {
+    /// Bytes to wait for when `filled` is all there is.
+    fn want(&self, filled: &[u8]) -> usize {
+        match filled {
+            [] if self.flows => 13 + BLOCK_LEN as usize,
+            _ => Decoder::missing(filled).min(BUSY_READ),
+        }
+    }
+
+    fn read(&mut self, now: Instant, blocks: bool) {
+        let before = if blocks { self.last_block.replace(now) } else { None };
+        self.flows = before.is_some_and(|before| now - before < CLOSELY);
+    }
 }
 
 impl ReadBuffer {
@@ -146,7 +182,7 @@ impl ReadBuffer {
         }
         let end = most.map_or(self.bytes.len(), |most| self.bytes.len().min(self.end + most));
         loop {
-            socket.readable().await?;
+            self.wait(socket).await?;
             match socket.try_read(self.bytes.get_mut(self.end..end).unwrap_or_default()) {
                 Ok(read) => {
                     self.end += read;
@@ -158,11 +194,28 @@ impl ReadBuffer {
         }
     }
 
+    /// Until there is something worth reading. What is no block waits behind a flow of blocks for a
+    /// millisecond or two.
+    async fn wait(&mut self, socket: &mut OwnedReadHalf) -> io::Result<()> {
+        let want = self.wake.want(self.filled());
+        if want != self.wake.at && wake_at(socket.as_ref().as_fd(), want).is_ok() {
+            self.wake.at = want;
+        }
+        if !self.wake.flows {
+            return socket.readable().await;
+        }
+        let waited = timeout(CLOSELY, socket.readable()).await;
+        self.wake.flows = waited.is_ok();
+        waited.unwrap_or(Ok(()))
+    }
+
     /// Grows with the first block, shrinks when a read brought none and nothing is left over.
     fn adapt(&mut self, blocks: bool) {
+        self.wake.read(Instant::now(), blocks);
         self.busy = blocks || self.end - self.start > IDLE_READ;
         if !self.busy && self.start == self.end && self.bytes.len() > 2 * IDLE_READ {
-            *self = Self::default();
+            let wake = std::mem::take(&mut self.wake);
+            *self = Self { wake, ..Self::default() };
         }
     }
 }

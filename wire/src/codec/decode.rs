@@ -57,6 +57,15 @@ impl Decoder {
         4 + limits::longest(self.pieces) as usize
     }
 
+    /// How many bytes more it takes, at least, until [`Self::decode`] finds a message in `buf`, which
+    /// holds none: at least 1.
+    pub fn missing(buf: &[u8]) -> usize {
+        let prefix = buf.first_chunk::<4>();
+        let whole =
+            prefix.map_or(4, |prefix| (u32::from_be_bytes(*prefix) as usize).saturating_add(4));
+        whole.saturating_sub(buf.len()).max(1)
+    }
+
     /// The message at the start of `buf` and the bytes it took; `None` while it is incomplete.
     ///
     /// # Errors

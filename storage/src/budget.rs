@@ -137,6 +137,11 @@ impl Reservation {
         self.bytes -= bytes;
         Self { budget: self.budget.clone(), bytes }
     }
+
+    /// Takes back what was split off.
+    pub fn join(&mut self, mut part: Self) {
+        self.bytes += std::mem::take(&mut part.bytes);
+    }
 }
 
 impl Drop for Reservation {

@@ -8,7 +8,7 @@ use actix::prelude::*;
 use bytes::Bytes;
 use storage::assembly::{Assembly, Put};
 use storage::budget::Budget;
-use storage::cache::actor::{Cache, Complete, Reclaim};
+use storage::cache::actor::{Advance, Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
@@ -170,10 +170,16 @@ impl PickerActor {
         }
     }
 
-    /// Stores a block; a piece it completes goes to be hashed.
+    /// Stores a block; a piece it completes goes to be hashed, the prefix of a big one before.
     fn store(&mut self, block: BlockRef, data: Bytes) {
         let Some(assembly) = self.memory.assemblies.get_mut(&block.piece) else { return };
-        if assembly.put(block, data) != Put::Filled || !assembly.is_full() {
+        if assembly.put(block, data) != Put::Filled {
+            return;
+        }
+        if let Some(run) = assembly.next_run() {
+            self.setup.cache.do_send(Advance(run));
+        }
+        if !assembly.is_full() {
             return;
         }
         let Some(assembly) = self.memory.assemblies.remove(&block.piece) else { return };

@@ -89,17 +89,24 @@ impl Sample {
 
     /// The same in `room` that was reserved for it.
     pub fn fill(&self, room: Reservation, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
-        let geometry = self.info.geometry;
-        let mut assembly = Assembly::new(piece, geometry, room);
-        let whole = self.bytes(geometry.piece_range(piece));
-        for (index, chunk) in (0..).zip(whole.chunks(BLOCK_LEN as usize)) {
+        let mut assembly = Assembly::new(piece, self.info.geometry, room);
+        for (block, data) in self.blocks(piece, spoil) {
+            assembly.put(block, data);
+        }
+        assembly.into_candidate().expect("all blocks were put")
+    }
+
+    /// Its blocks in order; `spoil` turns one bit of this one.
+    pub fn blocks(&self, piece: PieceIndex, spoil: Option<u32>) -> Vec<(BlockRef, Bytes)> {
+        let whole = self.bytes(self.info.geometry.piece_range(piece));
+        let block = |(index, chunk): (u32, &[u8])| {
             let mut chunk = chunk.to_vec();
             if spoil == Some(index) {
                 chunk[0] ^= 1;
             }
-            assembly.put(BlockRef { piece, index }, Bytes::from(chunk));
-        }
-        assembly.into_candidate().expect("all blocks were put")
+            (BlockRef { piece, index }, Bytes::from(chunk))
+        };
+        (0..).zip(whole.chunks(BLOCK_LEN as usize)).map(block).collect()
     }
 
     /// The piece, verified.

@@ -39,7 +39,7 @@ pub mod reader;
 pub mod verify;
 
 pub use assembly::{Assembly, Candidate, Put};
-pub use budget::{Budget, Reservation};
+pub use budget::{Budget, Claim, Reservation};
 pub use error::StorageError;
 pub use event::PieceEvent;
 pub use layout::{FileIndex, Layout, Segment};

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use common::Sample;
 use proptest::prelude::*;
-use storage::{Assembly, Budget, Run, verify};
+use storage::{Assembly, Budget, Claim, Run, verify};
 use tokio::runtime::Builder;
 use wire::PieceIndex;
 
@@ -21,7 +21,11 @@ const PIECE: PieceIndex = PieceIndex(0);
 static SAMPLE: LazyLock<Sample> = LazyLock::new(|| Sample::one(LENGTH, u64::from(LENGTH)));
 
 fn assembly(budget: &Budget) -> Assembly {
-    Assembly::new(PIECE, SAMPLE.info.geometry, budget.try_reserve(LENGTH).unwrap())
+    Assembly::new(
+        PIECE,
+        SAMPLE.info.geometry,
+        budget.try_reserve_piece(LENGTH, Claim::Ahead).unwrap(),
+    )
 }
 
 proptest! {
@@ -69,7 +73,7 @@ proptest! {
             }
             Err(digests) => prop_assert_eq!(digests.len(), 323, "as of any piece that failed"),
         }
-        prop_assert_eq!(budget.used(), 0);
+        prop_assert_eq!((budget.used(), budget.unverified()), (0, 0));
     }
 }
 
@@ -119,7 +123,7 @@ fn a_run_that_is_lost_fails_the_piece_and_blames_nobody() {
 fn smaller_pieces_are_hashed_at_the_end() {
     let sample = Sample::one(2 * MIB, u64::from(2 * MIB));
     let budget = Budget::new(u64::from(2 * MIB));
-    let room = budget.try_reserve(2 * MIB).unwrap();
+    let room = budget.try_reserve_piece(2 * MIB, Claim::Ahead).unwrap();
     let mut assembly = Assembly::new(PIECE, sample.info.geometry, room);
     for (block, data) in sample.blocks(PIECE, None) {
         assembly.put(block, data);

@@ -10,7 +10,7 @@ use actix::{
 use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::assembly::Candidate;
-use crate::budget::Budget;
+use crate::budget::{Budget, Claim};
 use crate::cache::found::{Answer, CacheStats, Found};
 use crate::cache::hashers::Hashers;
 use crate::cache::hits::HitCounters;
@@ -201,7 +201,7 @@ pub struct Read {
     pub cursor: Option<CursorId>,
 }
 
-/// The sender could not reserve `bytes`: pieces that are safe to drop go now, and the sender hears
+/// The sender could not reserve a piece of `bytes`: pieces that are safe to drop go now, and the sender hears
 /// [`PieceEvent::Room`] once when anything came back, at once if something already has.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
@@ -210,6 +210,8 @@ pub struct Reclaim {
     pub info_hash: InfoHash,
     /// How many bytes it wants.
     pub bytes: u64,
+    /// How far it may go for them.
+    pub claim: Claim,
 }
 
 /// Asks for the bytes in memory that the window of each of a torrent's cursors holds.
@@ -334,7 +336,7 @@ impl Handler<Reclaim> for Cache {
     type Result = ();
 
     fn handle(&mut self, msg: Reclaim, ctx: &mut Self::Context) {
-        let actions = self.state.reclaim(msg.info_hash, msg.bytes);
+        let actions = self.state.reclaim(msg.info_hash, msg.bytes, msg.claim);
         self.perform(actions, ctx);
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
-use storage::{Assembly, Budget, Candidate, Piece, Reservation, verify};
+use storage::{Assembly, Budget, Candidate, Claim, Piece, Reservation, verify};
 use wire::{BLOCK_LEN, BlockRef, ByteRange, FileEntry, Geometry, Info, InfoHash, PieceIndex};
 
 pub const HASH: InfoHash = InfoHash([7; 20]);
@@ -83,7 +83,8 @@ impl Sample {
 
     /// The piece, full; `spoil` turns one bit of this block.
     pub fn candidate(&self, budget: &Budget, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
-        let room = budget.try_reserve(self.info.geometry.piece_len(piece));
+        let len = self.info.geometry.piece_len(piece);
+        let room = budget.try_reserve_piece(len, Claim::Urgent);
         self.fill(room.expect("room in the budget"), piece, spoil)
     }
 

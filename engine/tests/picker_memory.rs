@@ -5,6 +5,7 @@ mod picker_support;
 
 use engine::picker::{Action, Event};
 use picker_support::{Bench, MIB};
+use storage::Claim;
 
 #[test]
 fn a_refusal_is_said_once_and_tried_again_when_there_is_room() {
@@ -12,7 +13,7 @@ fn a_refusal_is_said_once_and_tried_again_when_there_is_room() {
     bench.memory.free = 0;
     bench.seeder(1);
     let actions = bench.open(1, 0..10 * MIB);
-    assert!(actions.contains(&Action::NeedMemory { bytes: MIB }));
+    assert!(actions.contains(&Action::NeedMemory { bytes: MIB, claim: Claim::Blocking }));
     assert!(bench.owed(1).is_empty());
     let again = bench.tick_after(50);
     assert!(!again.iter().any(|a| matches!(a, Action::NeedMemory { .. })));
@@ -44,7 +45,7 @@ fn a_background_download_that_was_refused_goes_on() {
     bench.memory.free = 0;
     bench.background(0..10);
     bench.seeder(1);
-    assert!(bench.said.contains(&Action::NeedMemory { bytes: MIB }));
+    assert!(bench.said.contains(&Action::NeedMemory { bytes: MIB, claim: Claim::Ahead }));
     assert!(bench.picker.wants_tick());
     bench.memory.free = MIB;
     bench.tick_after(50);

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use wire::{BlockRef, Geometry, PieceIndex};
 
 use crate::budget::Reservation;
+use crate::prefix::{BIG, Prefix, Run};
 
 /// What became of a block put into an [`Assembly`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +27,10 @@ pub struct Assembly {
     blocks: Vec<Option<Bytes>>,
     /// Kept beside the slots so that "full" costs nothing.
     filled: u32,
+    /// Blocks there without a gap from the first on.
+    contiguous: usize,
+    /// How far it is hashed.
+    prefix: Prefix,
     /// The piece's whole length, so that a requested block always has room.
     reservation: Reservation,
 }
@@ -39,6 +44,8 @@ impl Assembly {
             geometry,
             blocks: vec![None; geometry.blocks(piece) as usize],
             filled: 0,
+            contiguous: 0,
+            prefix: Prefix::Known(Box::default()),
             reservation,
         }
     }
@@ -60,6 +67,9 @@ impl Assembly {
             Some(slot) => {
                 *slot = Some(data);
                 self.filled += 1;
+                while matches!(self.blocks.get(self.contiguous), Some(Some(_))) {
+                    self.contiguous += 1;
+                }
                 Put::Filled
             }
         }
@@ -87,6 +97,16 @@ impl Assembly {
         self.filled as usize == self.blocks.len()
     }
 
+    /// The next blocks to hash while others are on their way, of a piece of 4 MiB or more: at least
+    /// 1 MiB, one run at a time. None of a full piece, whose rest [`crate::verify`] hashes.
+    pub fn next_run(&mut self) -> Option<Run> {
+        if self.is_full() || self.geometry.piece_len(self.piece) < BIG {
+            return None;
+        }
+        let contiguous = self.blocks.get(..self.contiguous)?;
+        self.prefix.next_run(contiguous, &mut self.reservation)
+    }
+
     /// Seals it when it is full, else gives it back.
     ///
     /// # Errors
@@ -99,6 +119,7 @@ impl Assembly {
             piece: self.piece,
             len: self.geometry.piece_len(self.piece),
             blocks: self.blocks.into_iter().flatten().collect(),
+            prefix: self.prefix,
             reservation: self.reservation,
         })
     }
@@ -111,6 +132,7 @@ pub struct Candidate {
     pub(crate) piece: PieceIndex,
     pub(crate) len: u32,
     pub(crate) blocks: Vec<Bytes>,
+    pub(crate) prefix: Prefix,
     pub(crate) reservation: Reservation,
 }
 
@@ -118,5 +140,20 @@ impl Candidate {
     /// Which piece it claims to be.
     pub fn piece(&self) -> PieceIndex {
         self.piece
+    }
+
+    /// Waits until no hasher has a run of it any more, which [`crate::verify`] needs.
+    pub async fn settled(mut self) -> Self {
+        self.prefix.settle(&mut self.reservation).await;
+        self
+    }
+
+    /// Bytes that are still to be hashed.
+    pub fn unhashed(&self) -> u64 {
+        let hashed = match &self.prefix {
+            Prefix::Known(state) => state.blocks,
+            _ => 0,
+        };
+        self.blocks.iter().skip(hashed).map(|block| block.len() as u64).sum()
     }
 }

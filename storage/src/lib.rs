@@ -6,6 +6,7 @@
 //! | [`budget`] | the hard limit on bytes of pieces held in memory, and reservations of it |
 //! | [`pool`] | reused buffers that blocks and disk reads are copied into |
 //! | [`assembly`] | a piece being filled block by block, then full but not yet trusted |
+//! | [`prefix`] | a big piece is hashed while it arrives |
 //! | [`verify`] | SHA-1 over a full piece: the only way from candidate to piece |
 //! | [`piece`] | a verified piece and slices of it that keep it alive |
 //! | [`layout`] | which bytes of the torrent lie in which file |
@@ -33,15 +34,17 @@ pub mod fuzz;
 pub mod layout;
 pub mod piece;
 pub mod pool;
+pub mod prefix;
 pub mod reader;
 pub mod verify;
 
 pub use assembly::{Assembly, Candidate, Put};
-pub use budget::{Budget, Reservation};
+pub use budget::{Budget, Claim, Reservation};
 pub use error::StorageError;
 pub use event::PieceEvent;
 pub use layout::{FileIndex, Layout, Segment};
 pub use piece::Piece;
 pub use pool::{BlockPool, BufferPool};
+pub use prefix::Run;
 pub use reader::DiskReader;
 pub use verify::BlockDigest;

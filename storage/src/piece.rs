@@ -26,6 +26,7 @@ impl Piece {
         blocks: Vec<Bytes>,
         mut room: Reservation,
     ) -> Self {
+        room.verified();
         let charged = |bytes: Bytes| {
             let room = room.split(bytes.len() as u32);
             Bytes::from_owner(Charged { bytes, _room: room })

@@ -6,25 +6,23 @@ use sha1::{Digest, Sha1};
 
 use crate::assembly::Candidate;
 use crate::piece::Piece;
+use crate::prefix::Prefix;
 
 /// SHA-1 of one block of a piece that failed: kept instead of its bytes, to tell later, when the
 /// right piece is there, which sender's blocks differed (hostile row 24).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct BlockDigest(pub [u8; 20]);
 
-/// Hashes `candidate` and compares with `expected`. Takes about 0.5 ms a MiB: for a blocking
-/// thread.
+/// Hashes what is unhashed of a settled `candidate` and compares with `expected`. Takes about
+/// 0.5 ms a MiB: for a blocking thread.
 ///
 /// # Errors
-/// The digest of each block in order, when the hash differs; the bytes are dropped and their
-/// reservation given back.
+/// The digest of each block in order, when the hash differs; none when a hasher has, or was lost
+/// with, a run of it. The bytes are dropped and their reservation given back.
 pub fn verify(candidate: Candidate, expected: &[u8; 20]) -> Result<Arc<Piece>, Vec<BlockDigest>> {
-    let mut hash = Sha1::new();
-    for block in &candidate.blocks {
-        hash.update(block);
-    }
-    let found: [u8; 20] = hash.finalize().into();
-    if found != *expected {
+    let Prefix::Known(mut state) = candidate.prefix else { return Err(Vec::new()) };
+    state.update(candidate.blocks.iter().skip(state.blocks));
+    if state.finish() != *expected {
         return Err(candidate.blocks.iter().map(|b| digest(b)).collect());
     }
     Ok(Arc::new(Piece::new(

@@ -32,7 +32,7 @@ fn each_slot_is_filled_once_with_a_block_of_its_length() {
     assembly.put(block(2), zeros(40_000 - 2 * 16_384));
     assert!(assembly.is_full());
     let candidate = assembly.into_candidate().expect("full");
-    assert_eq!((candidate.piece(), budget.free()), (piece, 0));
+    assert_eq!((candidate.piece(), budget.used()), (piece, 40_000));
     drop(candidate);
     assert_eq!(budget.used(), 0);
 }

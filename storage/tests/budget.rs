@@ -1,7 +1,7 @@
 //! The budget never grants more than it has, and gets everything back.
 
 use proptest::prelude::*;
-use storage::Budget;
+use storage::{Budget, Claim};
 
 proptest! {
     #[test]
@@ -29,6 +29,97 @@ proptest! {
     }
 }
 
+/// What happens to the room of pieces.
+#[derive(Clone, Debug)]
+enum Step {
+    Fetch(u32, Claim),
+    Read(u32),
+    Verified(usize),
+    Drop(usize),
+    Working(u64),
+    Resize(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let claim = prop::sample::select(vec![Claim::Ahead, Claim::Blocking, Claim::Urgent]);
+    prop_oneof![
+        6 => (1u32..3_000, claim).prop_map(|(bytes, claim)| Step::Fetch(bytes, claim)),
+        2 => (1u32..500).prop_map(Step::Read),
+        3 => any::<usize>().prop_map(Step::Verified),
+        3 => any::<usize>().prop_map(Step::Drop),
+        1 => (0u64..12_000).prop_map(Step::Working),
+        1 => (0u64..12_000).prop_map(Step::Resize),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn what_is_fetched_ahead_keeps_unverified_pieces_to_their_share(
+        steps in prop::collection::vec(step(), 0..200),
+    ) {
+        let budget = Budget::new(10_000);
+        let (mut held, mut working) = (Vec::new(), u64::MAX);
+        for step in steps {
+            let (used, unverified, capacity) =
+                (budget.used(), budget.unverified(), budget.capacity());
+            match step {
+                Step::Fetch(bytes, claim) => {
+                    let len = u64::from(bytes);
+                    let share = match claim {
+                        Claim::Ahead => (capacity / 4).max(2 * len),
+                        _ => u64::MAX,
+                    };
+                    let limit = if claim == Claim::Urgent { capacity } else { working.min(capacity) };
+                    let fits = unverified + len <= share && used + len <= limit;
+                    prop_assert_eq!(budget.has_room(len, claim, 0), fits, "what is told is true");
+                    let got = budget.try_reserve_piece(bytes, claim);
+                    prop_assert_eq!(got.is_some(), fits);
+                    held.extend(got.map(|room| (room, true)));
+                }
+                Step::Read(bytes) => {
+                    held.extend(budget.try_reserve(bytes).map(|room| (room, false)));
+                }
+                Step::Verified(at) if !held.is_empty() => {
+                    let at = at % held.len();
+                    held[at].0.verified();
+                    held[at].1 = false;
+                }
+                // Whether it is whole or in parts.
+                Step::Drop(at) if !held.is_empty() => {
+                    let (mut room, _) = held.swap_remove(at % held.len());
+                    let part = room.split(100);
+                    drop(room);
+                    drop(part);
+                }
+                Step::Working(limit) => {
+                    working = limit;
+                    budget.set_working_limit(limit);
+                }
+                Step::Resize(bytes) => budget.resize(bytes),
+                _ => {}
+            }
+            let sum = |unverified: bool| -> u64 {
+                let rooms = held.iter().filter(|room| !unverified || room.1);
+                rooms.map(|(room, _)| u64::from(room.bytes())).sum()
+            };
+            prop_assert_eq!((budget.used(), budget.unverified()), (sum(false), sum(true)));
+            prop_assert!(budget.used() <= budget.capacity().max(used));
+        }
+        held.clear();
+        prop_assert_eq!((budget.used(), budget.unverified()), (0, 0));
+    }
+}
+
+#[test]
+fn however_small_the_budget_the_piece_under_a_reader_and_the_next_fit() {
+    let budget = Budget::new(32);
+    let under = budget.try_reserve_piece(16, Claim::Blocking).unwrap();
+    let next = budget.try_reserve_piece(16, Claim::Ahead);
+    assert!(next.is_some());
+    drop((under, next));
+    assert!(budget.try_reserve_piece(16, Claim::Ahead).is_some());
+}
+
 #[test]
 fn a_smaller_budget_grants_nothing_until_enough_came_back() {
     let budget = Budget::new(100);
@@ -37,7 +128,7 @@ fn a_smaller_budget_grants_nothing_until_enough_came_back() {
     drop(b);
     assert!(budget.try_reserve(1).is_none());
     drop(a);
-    assert_eq!(budget.free(), 50);
+    assert!(budget.try_reserve(51).is_none());
     assert!(budget.try_reserve(50).is_some());
 }
 

@@ -14,7 +14,7 @@ use storage::cache::cursors::actor::Place;
 use storage::cache::found::Answer;
 use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};
-use storage::{Budget, PieceEvent, verify};
+use storage::{Budget, Claim, PieceEvent, verify};
 use wire::{Bitfield, ByteRange, InfoHash, PieceIndex};
 
 const TORRENTS: u8 = 2;
@@ -22,11 +22,11 @@ const LENGTH: u64 = 1_000_000;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A piece is fetched whole, if there is room; urgently or not.
+    /// A piece is fetched whole, if there is room for who wants it.
     Fetch {
         torrent: u8,
         piece: u32,
-        urgent: bool,
+        claim: Claim,
     },
     /// The disk took a piece.
     Written {
@@ -61,11 +61,12 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let (torrent, cursor) = (0..TORRENTS, 0u64..4);
+    let claim = prop::sample::select(vec![Claim::Ahead, Claim::Blocking, Claim::Urgent]);
     let reach = prop_oneof![Just(Reach::Near), Just(Reach::Share)];
     let placed = (torrent.clone(), cursor.clone(), 0..LENGTH, reach);
     prop_oneof![
-        8 => (torrent.clone(), 0u32..40, any::<bool>())
-            .prop_map(|(torrent, piece, urgent)| Step::Fetch { torrent, piece, urgent }),
+        8 => (torrent.clone(), 0u32..40, claim)
+            .prop_map(|(torrent, piece, claim)| Step::Fetch { torrent, piece, claim }),
         3 => (torrent, 0u32..40).prop_map(|(torrent, piece)| Step::Written { torrent, piece }),
         3 => placed.prop_map(|(torrent, cursor, position, reach)| {
             Step::Place { torrent, cursor, position, reach }
@@ -114,7 +115,7 @@ impl Bench {
 
     fn run(&mut self, step: Step) {
         match step {
-            Step::Fetch { torrent, piece, urgent } => self.fetch(torrent, piece, urgent),
+            Step::Fetch { torrent, piece, claim } => self.fetch(torrent, piece, claim),
             Step::Written { torrent, piece } => {
                 if self.backing == Backing::Disk && self.here.contains(&(torrent, piece)) {
                     self.state.written(hash(torrent), PieceIndex(piece));
@@ -161,19 +162,15 @@ impl Bench {
         self.hear(told);
     }
 
-    fn fetch(&mut self, torrent: u8, piece: u32, urgent: bool) {
+    fn fetch(&mut self, torrent: u8, piece: u32, claim: Claim) {
         let sample = self.samples[usize::from(torrent)].clone();
         let geometry = sample.info.geometry;
         let index = PieceIndex(piece % geometry.pieces());
         let len = geometry.piece_len(index);
         let before = self.budget.used();
-        let room = match urgent {
-            true => self.budget.try_reserve_urgent(len),
-            false => self.budget.try_reserve(len),
-        };
-        let Some(room) = room else {
+        let Some(room) = self.budget.try_reserve_piece(len, claim) else {
             assert!(before + u64::from(len) > self.budget.capacity(), "it would have fitted");
-            let told = self.state.reclaim(hash(torrent), u64::from(len));
+            let told = self.state.reclaim(hash(torrent), u64::from(len), claim);
             return self.hear(told);
         };
         let candidate = sample.fill(room, index, None);

@@ -9,7 +9,7 @@ use storage::cache::cursors::actor::{CursorClosed, Place};
 use storage::cache::policy::Reach;
 use storage::cache::{CursorId, Found};
 use storage::disk::actor::Open;
-use storage::{Budget, PieceEvent};
+use storage::{Budget, Claim, PieceEvent};
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 const CURSOR: CursorId = CursorId(1);
@@ -92,7 +92,7 @@ fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
             cache.do_send(Complete { info_hash: HASH, candidate });
             held.push(cache.send(read(piece)).await.unwrap().unwrap());
         }
-        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000 });
+        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000, claim: Claim::Ahead });
         let stats = cache.send(Stats).await.unwrap();
         assert_eq!((stats.resident, stats.evicted), (2, 0), "both are being read");
 
@@ -103,7 +103,7 @@ fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
         assert!(told.contains(&PieceEvent::Evicted { piece: PieceIndex(0) }), "{told:?}");
         let room = budget.try_reserve(50_000).expect("what was told is true");
 
-        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000 });
+        cache.do_send(Reclaim { info_hash: HASH, bytes: 50_000, claim: Claim::Ahead });
         assert_eq!(cache.send(Stats).await.unwrap().resident, 1);
         assert!(events.received.try_recv().is_err(), "no room, no news");
         drop(room);

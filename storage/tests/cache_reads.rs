@@ -61,7 +61,7 @@ fn sixteen_readers_wait_and_none_starves_while_writes_go_on() {
             tokio::task::yield_now().await;
         }
         for piece in sample.pieces() {
-            while budget.free() < 50_000 {
+            while budget.used() > 350_000 {
                 events.until(|e| matches!(e, PieceEvent::Written { .. })).await;
                 tokio::task::yield_now().await;
             }

@@ -7,7 +7,7 @@ use storage::cache::cursors::actor::Place;
 use storage::cache::found::Answer;
 use storage::cache::policy::{Backing, CursorId, Reach};
 use storage::cache::state::{Action, CacheState};
-use storage::{Budget, PieceEvent};
+use storage::{Budget, Claim, PieceEvent};
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 const PIECE: u32 = 500_000;
@@ -101,7 +101,7 @@ fn prefetch_takes_no_piece_of_a_window_and_a_reader_that_waits_may() {
     let far = place(&mut state, 2, 15_000_000);
     assert_eq!(evicted(&far), [0; 0], "nothing goes unless room is wanted");
     // Cursor 1 keeps 0.5 MB behind it and 2 MB ahead: pieces 1 to 5, and 0 as an edge.
-    let taken = evicted(&state.reclaim(HASH, u64::from(10 * PIECE)));
+    let taken = evicted(&state.reclaim(HASH, u64::from(10 * PIECE), Claim::Ahead));
     assert_eq!(taken, [6, 7, 8, 9]);
     let waits = state.read(HASH, PieceIndex(30), Some(CursorId(2)));
     assert!(matches!(waits, Answer::Later(..)), "{waits:?}");
@@ -110,10 +110,24 @@ fn prefetch_takes_no_piece_of_a_window_and_a_reader_that_waits_may() {
 }
 
 #[test]
+fn nothing_goes_for_who_has_to_wait_until_other_pieces_are_verified() {
+    let budget = Budget::new(5_000_000);
+    let mut state = full(&budget).1;
+    budget.resize(7_000_000);
+    let len = u64::from(2 * PIECE);
+    let fill = || budget.try_reserve_piece(2 * PIECE, Claim::Ahead);
+    let mut unverified: Vec<_> = std::iter::from_fn(fill).collect();
+    assert_eq!((unverified.len(), budget.used()), (2, 7_000_000));
+    assert_eq!(evicted(&state.reclaim(HASH, len, Claim::Ahead)), [0; 0]);
+    unverified[0].verified();
+    assert!(!evicted(&state.relieve()).is_empty(), "it is the cache that is full now");
+}
+
+#[test]
 fn what_is_fetched_again_is_counted() {
     let budget = Budget::new(5_000_000);
     let (sample, mut state) = full(&budget);
-    state.reclaim(HASH, u64::from(2 * PIECE));
+    state.reclaim(HASH, u64::from(2 * PIECE), Claim::Ahead);
     assert_eq!((state.stats().evicted, state.stats().refetched), (2, 0));
     let back = PieceIndex(9);
     state.hashed(HASH, back, Ok(sample.piece(&budget, back)));

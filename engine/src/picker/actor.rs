@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::Bytes;
 use storage::assembly::{Assembly, Put};
-use storage::budget::Budget;
-use storage::cache::actor::{Cache, Complete, Reclaim};
+use storage::budget::{Budget, Claim};
+use storage::cache::actor::{Advance, Cache, Complete, Reclaim};
 use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
@@ -75,15 +75,11 @@ pub(super) struct Memory {
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, claim: Claim) -> bool {
         if self.assemblies.contains_key(&piece) {
             return true;
         }
-        let room = match urgent {
-            true => self.budget.try_reserve_urgent(len),
-            false => self.budget.try_reserve(len),
-        };
-        let Some(room) = room else { return false };
+        let Some(room) = self.budget.try_reserve_piece(len, claim) else { return false };
         self.assemblies.insert(piece, Assembly::new(piece, self.geometry, room));
         true
     }
@@ -128,9 +124,9 @@ impl PickerActor {
                 self.setup.torrent.do_send(Waited { cursor, stall });
             }
             Action::PieceDropped { piece } => self.memory.release(piece),
-            Action::NeedMemory { bytes } => {
+            Action::NeedMemory { bytes, claim } => {
                 let info_hash = self.setup.info_hash;
-                self.setup.cache.do_send(Reclaim { info_hash, bytes });
+                self.setup.cache.do_send(Reclaim { info_hash, bytes, claim });
             }
             _ => {}
         }
@@ -170,10 +166,16 @@ impl PickerActor {
         }
     }
 
-    /// Stores a block; a piece it completes goes to be hashed.
+    /// Stores a block; a piece it completes goes to be hashed, the prefix of a big one before.
     fn store(&mut self, block: BlockRef, data: Bytes) {
         let Some(assembly) = self.memory.assemblies.get_mut(&block.piece) else { return };
-        if assembly.put(block, data) != Put::Filled || !assembly.is_full() {
+        if assembly.put(block, data) != Put::Filled {
+            return;
+        }
+        if let Some(run) = assembly.next_run() {
+            self.setup.cache.do_send(Advance(run));
+        }
+        if !assembly.is_full() {
             return;
         }
         let Some(assembly) = self.memory.assemblies.remove(&block.piece) else { return };

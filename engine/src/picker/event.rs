@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use storage::Claim;
 use storage::cache::policy::Reach;
 use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
 
@@ -38,10 +39,10 @@ pub struct CursorId(pub u64);
 /// Where a piece's room comes from: the whole piece is reserved before its first request, so that a
 /// block asked for always has room.
 pub trait PieceMemory {
-    /// Takes `len` bytes for `piece`; `false` when there is no room now. `urgent`: a cursor has
-    /// waited for it, so that it may use room kept back from others. The picker tries again on
-    /// [`Event::Room`] and [`Event::Tick`]. A verified piece keeps its room: it is the cache's then.
-    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool;
+    /// Takes `len` bytes for `piece`; `false` when there is no room now for what it is fetched for.
+    /// The picker tries again on [`Event::Room`] and [`Event::Tick`]. A verified piece keeps its
+    /// room: it is the cache's then.
+    fn reserve(&mut self, piece: PieceIndex, len: u32, claim: Claim) -> bool;
     /// Gives back what was reserved for `piece`, which is given up ([`Action::PieceDropped`]).
     fn release(&mut self, piece: PieceIndex);
 }
@@ -240,11 +241,13 @@ pub enum Action {
         /// Which.
         piece: PieceIndex,
     },
-    /// Room for a piece was refused. Said once until the next [`Event::Room`] or
-    /// successful reservation.
+    /// Room for a piece was refused. Said once for each claim, the lesser first, until the next
+    /// [`Event::Room`] or successful reservation.
     NeedMemory {
         /// What is missing.
         bytes: u64,
+        /// What for.
+        claim: Claim,
     },
     /// A wait of 100 ms or more is over.
     Waited {

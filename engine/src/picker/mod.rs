@@ -59,6 +59,7 @@ pub mod view;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Instant;
 
+use storage::Claim;
 use wire::{Bitfield, Geometry};
 
 use bits::Bits;
@@ -88,8 +89,8 @@ pub struct Picker {
     meter: Meter,
     /// Memory was refused: no piece is started until there may be room again.
     no_room: bool,
-    /// [`Action::NeedMemory`] was said.
-    asked_for_room: bool,
+    /// For what [`Action::NeedMemory`] was said.
+    asked_for_room: Option<Claim>,
     /// Since when memory is refused for a piece that a cursor stands on.
     refused_since: Option<Instant>,
     /// Some peer's `interested` may have to change.
@@ -130,7 +131,7 @@ impl Picker {
             prior: Prior::NONE,
             meter: Meter::new(now),
             no_room: false,
-            asked_for_room: false,
+            asked_for_room: None,
             refused_since: None,
             interest_changed: false,
             streamed: None,

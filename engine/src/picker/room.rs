@@ -1,5 +1,6 @@
 //! Memory for pieces: reserved before the first request, given back when a piece is given up.
 
+use storage::Claim;
 use wire::PieceIndex;
 
 use super::estimate::seconds;
@@ -15,7 +16,7 @@ impl Picker {
     /// What was refused may be tried again.
     pub(super) fn room(&mut self) {
         self.no_room = false;
-        self.asked_for_room = false;
+        self.asked_for_room = None;
         self.pieces.epoch += 1;
     }
 
@@ -36,7 +37,12 @@ impl Picker {
         let len = self.pieces.geometry.piece_len(piece);
         let waited = self.refused_since.map_or(0.0, |since| seconds(turn.now, since));
         let urgent = blocking && waited >= PATIENCE;
-        while !turn.memory.reserve(piece, len, urgent) {
+        let claim = match blocking {
+            _ if urgent => Claim::Urgent,
+            true => Claim::Blocking,
+            false => Claim::Ahead,
+        };
+        while !turn.memory.reserve(piece, len, claim) {
             if blocking {
                 self.refused_since.get_or_insert(turn.now);
             }
@@ -48,19 +54,19 @@ impl Picker {
             };
             if blocking
                 && spare.as_ref().is_some_and(waste)
-                && turn.memory.reserve(piece, len, true)
+                && turn.memory.reserve(piece, len, Claim::Urgent)
             {
                 break;
             }
             let Some(spare) = spare else {
                 self.no_room = true;
-                self.say_need(len, turn);
+                self.say_need(len, claim, turn);
                 return false;
             };
             self.withdraw_piece(spare, turn.now);
             self.drop_piece(spare, turn);
         }
-        self.asked_for_room = false;
+        self.asked_for_room = None;
         if blocking {
             self.refused_since = None;
         }
@@ -69,10 +75,10 @@ impl Picker {
         true
     }
 
-    fn say_need(&mut self, len: u32, turn: &mut Turn<'_>) {
-        if !std::mem::replace(&mut self.asked_for_room, true) {
-            let bytes = u64::from(len);
-            turn.out.push(Action::NeedMemory { bytes });
+    fn say_need(&mut self, len: u32, claim: Claim, turn: &mut Turn<'_>) {
+        if self.asked_for_room < Some(claim) {
+            self.asked_for_room = Some(claim);
+            turn.out.push(Action::NeedMemory { bytes: u64::from(len), claim });
         }
     }
 

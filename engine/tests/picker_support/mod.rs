@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use engine::picker::{
     Action, CursorId, Event, PeerKey, Picker, PickerConfig, PieceMemory, Prospect,
 };
+use storage::Claim;
 use storage::cache::policy::Reach;
 use wire::{BLOCK_LEN, Bitfield, BlockRef, ByteRange, Geometry, PieceIndex};
 
@@ -26,8 +27,8 @@ pub(crate) struct Memory {
 }
 
 impl PieceMemory for Memory {
-    fn reserve(&mut self, piece: PieceIndex, len: u32, urgent: bool) -> bool {
-        if urgent {
+    fn reserve(&mut self, piece: PieceIndex, len: u32, claim: Claim) -> bool {
+        if claim == Claim::Urgent {
             self.free += std::mem::take(&mut self.kept_back);
         }
         let fits = u64::from(len) <= self.free;

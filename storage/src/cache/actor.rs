@@ -7,12 +7,12 @@ use actix::{
     Actor, ActorFutureExt, AsyncContext, Context, Handler, Message, MessageResult, Recipient,
     Supervised, WrapFuture,
 };
-use tokio::sync::Semaphore;
 use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
 use crate::assembly::Candidate;
-use crate::budget::Budget;
+use crate::budget::{Budget, Claim};
 use crate::cache::found::{Answer, CacheStats, Found};
+use crate::cache::hashers::Hashers;
 use crate::cache::hits::HitCounters;
 use crate::cache::policy::{Backing, CursorId};
 use crate::cache::reply::actor::{Forget, ReadReply};
@@ -20,6 +20,7 @@ use crate::cache::state::{Action, CacheState};
 use crate::disk::actor::Write;
 use crate::error::StorageError;
 use crate::event::{PieceEvent, Written};
+use crate::prefix::Run;
 use crate::verify::verify;
 
 /// Pieces in memory: one for the process.
@@ -36,8 +37,7 @@ pub struct Cache {
     disk: Option<Recipient<Write>>,
     /// What streams read where.
     hits: HitCounters,
-    /// Permits to hash: as many at a time as there are cores.
-    hashers: Arc<Semaphore>,
+    hashers: Hashers,
     /// A future is waiting for bytes to come back.
     watching: bool,
 }
@@ -71,7 +71,7 @@ impl Cache {
             events: HashMap::new(),
             disk,
             hits,
-            hashers: Arc::new(Semaphore::new(hashers.max(1))),
+            hashers: Hashers::new(hashers),
             watching: false,
         }
     }
@@ -169,6 +169,12 @@ pub struct Complete {
     pub candidate: Candidate,
 }
 
+/// Blocks of a big piece that is not full yet: hashed on a blocking thread, which the piece hears
+/// of itself. Bounded by the unfinished pieces: each has one run out at a time.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Advance(pub Run);
+
 /// The budget was resized, or this percentage of a cursor's share goes ahead of it from now on:
 /// windows follow at once.
 #[derive(Message, Clone, Copy, Debug)]
@@ -195,7 +201,7 @@ pub struct Read {
     pub cursor: Option<CursorId>,
 }
 
-/// The sender could not reserve `bytes`: pieces that are safe to drop go now, and the sender hears
+/// The sender could not reserve a piece of `bytes`: pieces that are safe to drop go now, and the sender hears
 /// [`PieceEvent::Room`] once when anything came back, at once if something already has.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
@@ -204,6 +210,8 @@ pub struct Reclaim {
     pub info_hash: InfoHash,
     /// How many bytes it wants.
     pub bytes: u64,
+    /// How far it may go for them.
+    pub claim: Claim,
 }
 
 /// Asks for the bytes in memory that the window of each of a torrent's cursors holds.
@@ -256,20 +264,29 @@ impl Handler<Complete> for Cache {
         let Some(expected) = self.state.expected(info_hash, piece) else {
             return;
         };
-        let permits = Arc::clone(&self.hashers);
+        let hashers = self.hashers.clone();
         let hashed = async move {
             fail::fail_point!("cache::future");
-            let _permit = permits.acquire_owned().await;
-            let job = move || verify(msg.candidate, &expected);
+            let candidate = msg.candidate.settled().await;
             // A hash that panicked blames nobody: no digests.
-            let done = tokio::task::spawn_blocking(job).await;
-            done.unwrap_or_else(|_| Err(Vec::new()))
+            let verified = hashers.run(move || verify(candidate, &expected)).await;
+            verified.unwrap_or_else(|| Err(Vec::new()))
         };
         ctx.spawn(hashed.into_actor(self).map(move |result, cache, ctx| {
             let actions = cache.state.hashed(info_hash, piece, result);
             cache.perform(actions, ctx);
             cache.relieve(ctx);
         }));
+    }
+}
+
+impl Handler<Advance> for Cache {
+    type Result = ();
+
+    fn handle(&mut self, Advance(run): Advance, _: &mut Self::Context) {
+        let hashers = self.hashers.clone();
+        // Not in the context: a restart must not lose the state of a piece that is fine.
+        tokio::spawn(async move { hashers.run(|| run.hash()).await });
     }
 }
 
@@ -319,7 +336,7 @@ impl Handler<Reclaim> for Cache {
     type Result = ();
 
     fn handle(&mut self, msg: Reclaim, ctx: &mut Self::Context) {
-        let actions = self.state.reclaim(msg.info_hash, msg.bytes);
+        let actions = self.state.reclaim(msg.info_hash, msg.bytes, msg.claim);
         self.perform(actions, ctx);
     }
 }

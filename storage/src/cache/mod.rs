@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`policy`] | windows of cursors; which pieces go, in what order |
 //! | [`found`] | answers to reads, and figures |
+//! | `hashers` | who hashes, and how many at a time |
 //! | [`hits`] | where readers found their bytes: memory, files, the swarm |
 //! | `torrent` | one torrent's resident pieces, cursors, waiting readers |
 //! | [`cursors`] | where they are |
@@ -14,6 +15,7 @@
 pub mod actor;
 pub mod cursors;
 pub mod found;
+pub(crate) mod hashers;
 pub mod hits;
 pub mod policy;
 pub mod reply;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use wire::{Bitfield, Info, InfoHash, PieceIndex};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Claim};
 use crate::cache::cursors::actor::Place;
 use crate::cache::found::{Answer, CacheStats, WaiterId};
 use crate::cache::policy::{self, Backing, CursorId, Use};
@@ -28,6 +28,13 @@ pub enum Action {
     Write(InfoHash, Arc<Piece>),
 }
 
+/// Room that was refused for a piece.
+#[derive(Clone, Copy, Debug)]
+struct Wish {
+    bytes: u64,
+    claim: Claim,
+}
+
 /// Everything the cache knows.
 #[derive(Debug)]
 pub struct CacheState {
@@ -37,7 +44,7 @@ pub struct CacheState {
     ahead_percent: u8,
     torrents: HashMap<InfoHash, Torrent>,
     /// Who could not reserve how much, in the order they asked; one entry a torrent.
-    asking: VecDeque<(InfoHash, u64)>,
+    asking: VecDeque<(InfoHash, Wish)>,
     next_waiter: u64,
     counts: CacheStats,
 }
@@ -223,14 +230,15 @@ impl CacheState {
         }
     }
 
-    /// `info_hash` could not reserve `bytes`: drops what may go, and notes who asked.
-    pub fn reclaim(&mut self, info_hash: InfoHash, bytes: u64) -> Vec<Action> {
+    /// `info_hash` could not reserve a piece of `bytes`: drops what may go, and notes who asked.
+    pub fn reclaim(&mut self, info_hash: InfoHash, bytes: u64, claim: Claim) -> Vec<Action> {
         if !self.torrents.contains_key(&info_hash) {
             return Vec::new();
         }
+        let wish = Wish { bytes, claim };
         match self.asking.iter_mut().find(|(asker, _)| *asker == info_hash) {
-            Some((_, wanted)) => *wanted = bytes,
-            None => self.asking.push_back((info_hash, bytes)),
+            Some((_, wanted)) => *wanted = wish,
+            None => self.asking.push_back((info_hash, wish)),
         }
         self.relieve()
     }
@@ -240,10 +248,14 @@ impl CacheState {
     /// written, left behind, or let go by a reader.
     ///
     /// Prefetch takes only what no window holds; for a reader that waits, or to keep to the budget,
-    /// the whole ladder ([`Use`]) is climbed down.
+    /// the whole ladder ([`Use`]) is climbed down. Nothing goes for who has to wait until other
+    /// pieces are verified.
     pub fn relieve(&mut self) -> Vec<Action> {
         let (mut wanted, mut urgent) = (0, 0);
-        for (info_hash, bytes) in &self.asking {
+        for (info_hash, Wish { bytes, claim }) in &self.asking {
+            if !self.budget.admits(*bytes, *claim, 0) {
+                continue;
+            }
             wanted += bytes;
             if self.torrents.get(info_hash).is_some_and(|torrent| torrent.waiting() > 0) {
                 urgent += bytes;
@@ -264,12 +276,11 @@ impl CacheState {
 
     /// Bytes came back: tells those whose wish fits now, in the order they asked.
     pub fn room(&mut self) -> Vec<Action> {
-        let mut free = self.budget.free();
-        let mut told = Vec::new();
-        self.asking.retain(|(info_hash, bytes)| {
-            let fits = *bytes <= free;
+        let (mut taken, mut told) = (0, Vec::new());
+        self.asking.retain(|(info_hash, Wish { bytes, claim })| {
+            let fits = self.budget.has_room(*bytes, *claim, taken);
             if fits {
-                free -= *bytes;
+                taken += bytes;
                 told.push(Action::Tell(*info_hash, PieceEvent::Room));
             }
             !fits

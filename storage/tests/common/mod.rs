@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
-use storage::{Assembly, Budget, Candidate, Piece, Reservation, verify};
+use storage::{Assembly, Budget, Candidate, Claim, Piece, Reservation, verify};
 use wire::{BLOCK_LEN, BlockRef, ByteRange, FileEntry, Geometry, Info, InfoHash, PieceIndex};
 
 pub const HASH: InfoHash = InfoHash([7; 20]);
@@ -83,23 +83,31 @@ impl Sample {
 
     /// The piece, full; `spoil` turns one bit of this block.
     pub fn candidate(&self, budget: &Budget, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
-        let room = budget.try_reserve(self.info.geometry.piece_len(piece));
+        let len = self.info.geometry.piece_len(piece);
+        let room = budget.try_reserve_piece(len, Claim::Urgent);
         self.fill(room.expect("room in the budget"), piece, spoil)
     }
 
     /// The same in `room` that was reserved for it.
     pub fn fill(&self, room: Reservation, piece: PieceIndex, spoil: Option<u32>) -> Candidate {
-        let geometry = self.info.geometry;
-        let mut assembly = Assembly::new(piece, geometry, room);
-        let whole = self.bytes(geometry.piece_range(piece));
-        for (index, chunk) in (0..).zip(whole.chunks(BLOCK_LEN as usize)) {
+        let mut assembly = Assembly::new(piece, self.info.geometry, room);
+        for (block, data) in self.blocks(piece, spoil) {
+            assembly.put(block, data);
+        }
+        assembly.into_candidate().expect("all blocks were put")
+    }
+
+    /// Its blocks in order; `spoil` turns one bit of this one.
+    pub fn blocks(&self, piece: PieceIndex, spoil: Option<u32>) -> Vec<(BlockRef, Bytes)> {
+        let whole = self.bytes(self.info.geometry.piece_range(piece));
+        let block = |(index, chunk): (u32, &[u8])| {
             let mut chunk = chunk.to_vec();
             if spoil == Some(index) {
                 chunk[0] ^= 1;
             }
-            assembly.put(BlockRef { piece, index }, Bytes::from(chunk));
-        }
-        assembly.into_candidate().expect("all blocks were put")
+            (BlockRef { piece, index }, Bytes::from(chunk))
+        };
+        (0..).zip(whole.chunks(BLOCK_LEN as usize)).map(block).collect()
     }
 
     /// The piece, verified.

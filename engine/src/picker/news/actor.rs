@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
-use storage::BlockDigest;
 use storage::cache::Found;
 use storage::cache::actor::Read;
 use storage::cache::policy::Reach;
 use storage::verify::block_digests;
+use storage::{BlockDigest, Claim};
 use wire::{Bitfield, ByteRange, PieceIndex};
 
 use crate::peer::orders::actor::Lied;
@@ -41,7 +41,7 @@ impl Handler<PieceNews> for PickerActor {
                 self.note_failure(piece, &digests);
                 let accused = self.suspects.accused(piece);
                 let len = self.setup.geometry.piece_len(piece);
-                let event = match self.memory.reserve(piece, len, true) {
+                let event = match self.memory.reserve(piece, len, Claim::Urgent) {
                     true => Event::PieceFailed { piece, accused: &accused },
                     false => Event::PieceLost { piece },
                 };

@@ -138,9 +138,12 @@ impl FileStream {
         let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
         self.tell_disk_wait(begun);
         self.count(Source::Disk, bytes.len() as u64);
+        let before = self.next / STRETCH;
         self.next += bytes.len() as u64;
         self.ready.push_back(bytes);
-        self.tell_position();
+        if self.next / STRETCH != before {
+            self.tell_position();
+        }
         Ok(())
     }
 

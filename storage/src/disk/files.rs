@@ -2,17 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::io::{ReadWriteFlags, preadv2};
 use wire::ByteRange;
 
 use crate::disk::beneath::{self, Access};
 use crate::error::StorageError;
 use crate::layout::{FileIndex, FileKind, Layout};
 
-/// The files of one torrent, opened when first used. Every method blocks.
+/// The files of one torrent, opened when first used. Every method blocks, but for
+/// [`Self::read_cached`].
 ///
 /// The lock guards the table of handles: it is held while a file is opened or the torrent deleted,
 /// never while data is read or written, so that nothing can be created once deletion began.
@@ -33,6 +36,17 @@ struct Open {
     gone: bool,
 }
 
+impl Open {
+    /// The file if it is open, which makes it the most recently used.
+    fn known(&mut self, index: FileIndex) -> Option<Arc<File>> {
+        let at = self.handles.iter().position(|(i, _)| *i == index)?;
+        let handle = self.handles.remove(at);
+        let file = Arc::clone(&handle.1);
+        self.handles.push(handle);
+        Some(file)
+    }
+}
+
 impl Files {
     /// Files of one torrent held open at most.
     const MAX_OPEN: usize = 32;
@@ -51,10 +65,7 @@ impl Files {
         if open.gone {
             return Err(StorageError::Closed);
         }
-        if let Some(at) = open.handles.iter().position(|(i, _)| *i == index) {
-            let handle = open.handles.remove(at);
-            let file = Arc::clone(&handle.1);
-            open.handles.push(handle);
+        if let Some(file) = open.known(index) {
             return Ok(file);
         }
         let entry = self.layout.file(index).ok_or(StorageError::OutOfRange)?;
@@ -97,6 +108,30 @@ impl Files {
             true => Ok(()),
             false => Err(StorageError::OutOfRange),
         }
+    }
+
+    /// Fills `into` from its start as far as nothing has to be waited for: with what the page cache
+    /// holds of files that are open. Returns how far.
+    pub(crate) fn read_cached(&self, start: u64, into: &mut [u8]) -> usize {
+        let range = ByteRange::new(start, start.saturating_add(into.len() as u64));
+        let mut filled = 0;
+        for segment in self.layout.segments(range) {
+            let end = filled + segment.len as usize;
+            let Some(part) = into.get_mut(filled..end) else { break };
+            if segment.pad {
+                part.fill(0);
+                filled = end;
+                continue;
+            }
+            let known = self.open.try_lock().ok().and_then(|mut open| open.known(segment.file));
+            let Some(file) = known else { break };
+            let part = &mut [IoSliceMut::new(part)];
+            filled += preadv2(file, part, segment.offset, ReadWriteFlags::NOWAIT).unwrap_or(0);
+            if filled < end {
+                break;
+            }
+        }
+        filled
     }
 
     /// Makes the root folder and the files of no length.

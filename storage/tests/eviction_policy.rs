@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use storage::cache::policy::{
-    Backing, CursorWindow, Resident, Use, edges, evict, is_idle, share, usefulness,
+    Backing, CursorWindow, Resident, Use, edges, evict, is_idle, level, share, usefulness,
 };
 use wire::{ByteRange, Geometry, InfoHash, PieceIndex};
 
@@ -56,9 +56,14 @@ fn with_files_a_written_piece_far_from_every_cursor_goes_at_once() {
 
 #[test]
 fn a_share_is_four_fifths_ahead_but_two_pieces_at_least() {
-    assert_eq!(share(100 * MIB, 1, 80, MIB as u32), (80 * MIB, 20 * MIB));
-    assert_eq!(share(100 * MIB, 4, 80, MIB as u32), (20 * MIB, 5 * MIB));
-    assert_eq!(share(20 * MIB, 2, 80, 16 * MIB as u32), (32 * MIB, 0));
+    let of = |capacity: u64, pieces: &[u64]| {
+        let pieces = pieces.iter().map(|mib| (mib * MIB) as u32).collect();
+        level(capacity * MIB, pieces) / MIB
+    };
+    assert_eq!([of(100, &[]), of(100, &[1; 4]), of(20, &[16; 2])], [100, 25, 0]);
+    assert_eq!(of(100, &[1, 40, 1]), 10, "the longer pieces leave 20 to the two others");
+    assert_eq!(share(100 * MIB, 80, MIB as u32), (80 * MIB, 20 * MIB));
+    assert_eq!(share(10 * MIB, 80, 16 * MIB as u32), (32 * MIB, 0));
 }
 
 #[test]

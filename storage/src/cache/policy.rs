@@ -89,14 +89,29 @@ impl CursorWindow {
 /// next.
 pub const LEAST_AHEAD: u64 = 2;
 
-/// An equal share of the budget for one of `cursors`: bytes ahead and behind.
+/// The equal share of `capacity` for each cursor, of which `pieces` are the piece lengths: what is
+/// left to those whose [`LEAST_AHEAD`] pieces take no more, after the others have theirs. So all
+/// together come to no more than the capacity, if those pieces do.
+pub fn level(capacity: u64, mut pieces: Vec<u32>) -> u64 {
+    pieces.sort_unstable();
+    let mut left = capacity;
+    while let Some(longest) = pieces.pop() {
+        let (least, sharers) = (LEAST_AHEAD * u64::from(longest), pieces.len() as u64 + 1);
+        if least <= left / sharers {
+            return left / sharers;
+        }
+        left = left.saturating_sub(least);
+    }
+    left
+}
+
+/// A cursor's bytes ahead and behind, where the equal share is `level`.
 ///
-/// `ahead_percent` of the share goes ahead (80 is usual), but at least two pieces; the rest behind.
-pub fn share(capacity: u64, cursors: u32, ahead_percent: u8, piece_length: u32) -> (u64, u64) {
-    let share = capacity / u64::from(cursors.max(1));
-    let wanted = share * u64::from(ahead_percent.min(100)) / 100;
+/// `ahead_percent` of it goes ahead (80 is usual), but at least two pieces; the rest behind.
+pub fn share(level: u64, ahead_percent: u8, piece_length: u32) -> (u64, u64) {
+    let wanted = level * u64::from(ahead_percent.min(100)) / 100;
     let ahead = wanted.max(LEAST_AHEAD * u64::from(piece_length));
-    (ahead, share.saturating_sub(ahead))
+    (ahead, level.saturating_sub(ahead))
 }
 
 /// What players read before anything else, and again on every seek (`PICKER.md`'s edges).

@@ -173,12 +173,12 @@ impl CacheState {
 
     /// Gives every cursor of the process that reads on an equal share of the budget.
     fn reshare(&mut self) -> Vec<Action> {
-        let cursors = self.torrents.values().map(Torrent::sharers).sum::<usize>();
-        let (capacity, percent) = (self.budget.capacity(), self.ahead_percent);
+        let sharing = self.torrents.values().flat_map(Torrent::sharers).collect();
+        let level = policy::level(self.budget.capacity(), sharing);
         let (mut actions, mut read) = (Vec::new(), Vec::new());
         for (info_hash, torrent) in self.torrents.iter_mut().filter(|(_, t)| t.is_read()) {
             let piece_length = torrent.info.geometry.piece_length();
-            let share = policy::share(capacity, cursors as u32, percent, piece_length);
+            let share = policy::share(level, self.ahead_percent, piece_length);
             if let Some(ahead) = torrent.share(share) {
                 actions.push(Action::Tell(*info_hash, PieceEvent::Window { ahead }));
                 read.push(*info_hash);

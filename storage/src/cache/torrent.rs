@@ -133,9 +133,10 @@ impl Torrent {
         true
     }
 
-    /// Cursors that have a share of the budget.
-    pub(crate) fn sharers(&self) -> usize {
-        self.cursors.iter().filter(|cursor| cursor.reach == Reach::Share).count()
+    /// The piece length, once for each cursor that has a share of the budget.
+    pub(crate) fn sharers(&self) -> impl Iterator<Item = u32> + '_ {
+        let sharers = self.cursors.iter().filter(|cursor| cursor.reach == Reach::Share);
+        sharers.map(|_| self.info.geometry.piece_length())
     }
 
     /// Whether it has cursors.

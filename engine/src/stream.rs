@@ -39,6 +39,10 @@ const ASK_AGAIN: Duration = Duration::from_millis(10);
 /// reads slowly pins.
 const STRETCH: u64 = 1024 * 1024;
 
+/// What a stream reads of the disk at once when the budget has no room for more: one block beside
+/// it, so that the read goes on.
+const UNCHARGED: u64 = wire::BLOCK_LEN as u64;
+
 /// A running read of one range of one file; dropping it ends its cursor and cancels its requests.
 pub struct FileStream {
     parts: StreamParts,
@@ -133,6 +137,8 @@ impl FileStream {
     async fn load_from_disk(&mut self) -> Result<(), EngineError> {
         let limit = self.on_disk.min(self.parts.shared.range.end);
         let until = limit.min(self.next + DiskReader::MAX_READ);
+        let room = self.parts.parts.budget.try_reserve((until - self.next) as u32);
+        let until = if room.is_some() { until } else { until.min(self.next + UNCHARGED) };
         let begun = Instant::now();
         let bytes = self.parts.disk.read(ByteRange::new(self.next, until)).await;
         let bytes = bytes.map_err(|error| EngineError::Storage(error.to_string()))?;
@@ -140,7 +146,10 @@ impl FileStream {
         self.count(Source::Disk, bytes.len() as u64);
         let before = self.next / STRETCH;
         self.next += bytes.len() as u64;
-        self.ready.push_back(bytes);
+        self.ready.push_back(match room {
+            Some(room) => room.charge(bytes),
+            None => bytes,
+        });
         if self.next / STRETCH != before {
             self.tell_position();
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 /// The process's byte budget for pieces, in memory or on their way there; cheap to clone.
@@ -198,6 +199,11 @@ impl Reservation {
         self.budget.0.unverified.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
     }
 
+    /// Gives it back when the last slice of `bytes` is gone.
+    pub fn charge(self, bytes: Bytes) -> Bytes {
+        Bytes::from_owner(Charged { bytes, _room: self })
+    }
+
     /// Takes back what was split off.
     pub fn join(&mut self, mut part: Self) {
         self.bytes += std::mem::take(&mut part.bytes);
@@ -212,6 +218,18 @@ impl Drop for Reservation {
         let inner = &self.budget.0;
         inner.used.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
         inner.freed.notify_one();
+    }
+}
+
+/// Bytes with their room.
+struct Charged {
+    bytes: Bytes,
+    _room: Reservation,
+}
+
+impl AsRef<[u8]> for Charged {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 

@@ -27,10 +27,7 @@ impl Piece {
         mut room: Reservation,
     ) -> Self {
         room.verified();
-        let charged = |bytes: Bytes| {
-            let room = room.split(bytes.len() as u32);
-            Bytes::from_owner(Charged { bytes, _room: room })
-        };
+        let charged = |bytes: Bytes| room.split(bytes.len() as u32).charge(bytes);
         Self { index, len, blocks: blocks.into_iter().map(charged).collect() }
     }
 
@@ -62,17 +59,5 @@ impl Piece {
             at += take;
             Some(block.slice(skip as usize..(skip + take) as usize))
         })
-    }
-}
-
-/// A block with its room.
-struct Charged {
-    bytes: Bytes,
-    _room: Reservation,
-}
-
-impl AsRef<[u8]> for Charged {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
     }
 }

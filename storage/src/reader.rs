@@ -21,8 +21,7 @@ pub struct ReadLane {
 
 impl ReadLane {
     /// At most `readers` reads at a time; as many buffers are kept, of [`DiskReader::MAX_READ`]
-    /// bytes each. Bytes that were read and are not sent yet are beside the budget: one read a
-    /// stream.
+    /// bytes each. What is read is the caller's to charge to the budget.
     pub fn new(readers: usize) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(readers)),

@@ -1,5 +1,6 @@
 //! The budget never grants more than it has, and gets everything back.
 
+use bytes::Bytes;
 use proptest::prelude::*;
 use storage::{Budget, Claim};
 
@@ -161,6 +162,17 @@ fn promises_come_to_the_capacity_and_reserve_nothing() {
     budget.resize(50);
     assert!(budget.promise(11).is_none(), "40 are promised still");
     drop(second);
+}
+
+#[test]
+fn what_was_read_is_charged_until_its_last_slice_is_gone() {
+    let budget = Budget::new(100);
+    let read = budget.try_reserve(60).unwrap().charge(Bytes::from(vec![7; 60]));
+    let slice = read.slice(10..20);
+    drop(read);
+    assert_eq!((budget.used(), &slice[..]), (60, &[7; 10][..]));
+    drop(slice);
+    assert_eq!(budget.used(), 0);
 }
 
 #[test]

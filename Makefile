@@ -23,7 +23,7 @@ demo: ## a film, a tracker, peers and the server on this machine; needs no netwo
 	cargo run --release -p http-front --bin millrace -- demo $(ARGS)
 
 test: ## every test (ARGS="-p wire" for some)
-	@$(NEED) cc:build-essential git:git ffmpeg:ffmpeg ffprobe:ffmpeg ffplay:ffmpeg mpv:mpv cvlc:vlc-bin /usr/share/vlc:vlc-plugin-base chromium:chromium python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux transmission-daemon:transmission-daemon aria2c:aria2
+	@$(NEED) cc:build-essential git:git ffmpeg:ffmpeg ffprobe:ffmpeg ffplay:ffmpeg mpv:mpv cvlc:vlc-bin /usr/share/vlc:vlc-plugin-base 'chromium:chromium|chromium-browser' python3:python3 ip:iproute2 unshare:util-linux setpriv:util-linux transmission-daemon:transmission-daemon aria2c:aria2
 	python=$$(.ci/python) && MILLRACE_PYTHON=$$python cargo test --no-fail-fast $(or $(ARGS),--workspace)
 
 check: ## format, clippy with and without fail points, documentation, licences, vendored scripts

@@ -5,13 +5,13 @@
 mod support;
 
 use std::collections::HashSet;
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
 use actix::prelude::*;
+use dht::Dht;
 use dht::actor::MAX_PEERS;
-use dht::{Dht, Forget};
-use support::{FILM, LIMIT, config, ear, hungry, peers, testnet};
+use support::{FILM, SEEDER, announced, config, healthy, lookup};
 
 /// What each liar makes up.
 const LIES: u16 = 230;
@@ -59,25 +59,12 @@ fn liars(count: u8) -> Vec<String> {
     (1..=count).map(start).collect()
 }
 
-/// Everything one lookup tells.
-async fn all(dht: &Addr<Dht>) -> Vec<SocketAddr> {
-    let (recipient, mut heard) = ear();
-    dht.send(hungry(FILM, &recipient, None)).await.unwrap();
-    dht.send(Forget(FILM)).await.unwrap();
-    drop(recipient);
-    let mut all = Vec::new();
-    while let Some(found) = tokio::time::timeout(LIMIT, heard.recv()).await.unwrap() {
-        all.extend(found.peers);
-    }
-    all
-}
-
 #[test]
 fn hostile_40_peers_made_up_are_filtered_and_no_more_than_the_cap() {
     System::new().block_on(async {
         let dht = Dht::new(config(&liars(12))).start();
-        support::healthy(&dht, |health| health.alive).await;
-        let told = all(&dht).await;
+        healthy(&dht, |health| health.alive).await;
+        let told = lookup(&dht, FILM).await;
         let different: HashSet<_> = told.iter().collect();
         assert_eq!((told.len(), different.len()), (MAX_PEERS, MAX_PEERS));
         assert!(told.iter().all(|peer| peer.port() == 6881), "{told:?}");
@@ -87,18 +74,14 @@ fn hostile_40_peers_made_up_are_filtered_and_no_more_than_the_cap() {
 #[test]
 fn hostile_40_the_truth_is_found_beside_the_lies() {
     System::new().block_on(async {
-        let net = testnet();
-        let announcer = Dht::new(config(&net.bootstrap)).start();
-        let (shared, mut known) = ear();
-        announcer.do_send(hungry(FILM, &shared, Some(51413)));
-        peers(&mut known).await;
+        let (net, _announcer) = announced().await;
 
         let mut bootstrap = liars(3);
         bootstrap.push(net.bootstrap[0].clone());
         let dht = Dht::new(config(&bootstrap)).start();
-        support::healthy(&dht, |health| health.alive).await;
-        let told = all(&dht).await;
-        assert!(told.contains(&"127.0.0.1:51413".parse().unwrap()));
+        healthy(&dht, |health| health.alive).await;
+        let told = lookup(&dht, FILM).await;
+        assert!(told.contains(&SEEDER.parse().unwrap()));
         assert_eq!(told.len(), 3 * usize::from(LIES) + 1);
     });
 }

@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use dht::{Dht, Forget};
-use support::{FILM, LIMIT, config, ear, healthy, hungry, peers, testnet};
+use support::{FILM, LIMIT, SEEDER, announced, config, ear, healthy, hungry, peers};
 use wire::InfoHash;
-
-const SEEDER: &str = "127.0.0.1:51413";
 
 /// Resident memory of this process in bytes.
 fn resident() -> u64 {
@@ -76,11 +74,7 @@ fn flood(node: SocketAddr, stop: Arc<AtomicBool>, sent: Arc<AtomicUsize>) {
 #[test]
 fn hostile_40_a_flood_of_bad_packets_changes_no_answer_and_takes_no_memory() {
     System::new().block_on(async {
-        let net = testnet();
-        let announcer = Dht::new(config(&net.bootstrap)).start();
-        let (shared, mut known) = ear();
-        announcer.do_send(hungry(FILM, &shared, Some(51413)));
-        peers(&mut known).await;
+        let (net, _announcer) = announced().await;
 
         let dht = Dht::new(config(&net.bootstrap)).start();
         let node = healthy(&dht, |health| health.nodes > 0).await.local_addr.unwrap();

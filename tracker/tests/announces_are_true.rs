@@ -5,7 +5,7 @@
 mod support;
 
 use actix::prelude::*;
-use support::{FakeTracker, config, eventually, ok, param};
+use support::{FakeTracker, config, ok, param, status_when, until};
 use tracker::actor::{Announce, Completed, Stats, Status, Stop};
 use tracker::{LocalTracker, PeersFound, Phase, Tracker, TrackerStatus, Transfer};
 
@@ -39,25 +39,10 @@ impl Handler<Heard> for Listener {
     }
 }
 
-/// Waits until the trackers' status is as wished, at most ten seconds.
-async fn wait_status(
-    tracker: &Addr<Tracker>,
-    wished: impl Fn(&[TrackerStatus]) -> bool,
-) -> Vec<TrackerStatus> {
-    for _ in 0..2000 {
-        let status = tracker.send(Status).await.unwrap();
-        if wished(&status) {
-            return status;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-    panic!("the status never comes");
-}
-
 /// Waits until every tracker has answered.
 async fn settled(tracker: &Addr<Tracker>) -> Vec<TrackerStatus> {
     let busy = |t: &TrackerStatus| matches!(t.status, Phase::Announcing | Phase::Waiting);
-    wait_status(tracker, |status| !status.iter().any(busy)).await
+    status_when(tracker, |status| !status.iter().any(busy)).await
 }
 
 #[test]
@@ -119,7 +104,7 @@ fn stopping_is_bounded_when_the_tracker_is_silent() {
         let start = std::time::Instant::now();
         tracker.send(Stop).await.unwrap();
         assert!(start.elapsed() < tracker::actor::STOP_TIMEOUT * 2);
-        eventually(|| !tracker.connected()).await;
+        until(async || tracker.connected(), |connected| !connected).await;
     });
 }
 
@@ -158,7 +143,7 @@ fn two_actors_meet_through_the_local_tracker() {
 
         first.send(Stop).await.unwrap();
         second.send(Announce::Now).await.unwrap();
-        wait_status(&second, |status| status[0].peers == 0).await;
+        status_when(&second, |status| status[0].peers == 0).await;
         local.shutdown().await;
     });
 }

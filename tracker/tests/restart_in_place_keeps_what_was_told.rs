@@ -8,24 +8,11 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use actix::prelude::*;
-use support::{FakeTracker, config, ok, param};
-use tracker::actor::{Announce, Stats, Status, Stop};
-use tracker::{PeersFound, Phase, Tracker, Transfer};
-
-/// Nobody: peers go nowhere.
-struct Deaf;
-
-impl Actor for Deaf {
-    type Context = Context<Self>;
-}
-
-impl Handler<PeersFound> for Deaf {
-    type Result = ();
-    fn handle(&mut self, _: PeersFound, _: &mut Self::Context) {}
-}
+use support::{FakeTracker, config, deaf, ok, param, status_when};
+use tracker::actor::{Announce, Stats, Stop};
+use tracker::{Phase, Tracker, Transfer};
 
 /// Runs the actor; a panic restarts its context where it is.
 fn supervised(actor: Tracker) -> Addr<Tracker> {
@@ -45,24 +32,18 @@ fn supervised(actor: Tracker) -> Addr<Tracker> {
     addr
 }
 
-async fn wait_phase(tracker: &Addr<Tracker>, phase: Phase) {
-    let wait = async {
-        while tracker.send(Status).await.unwrap()[0].status != phase {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), wait).await.unwrap();
+async fn reaches(tracker: &Addr<Tracker>, phase: Phase) {
+    status_when(tracker, |status| status[0].status == phase).await;
 }
 
 #[test]
 fn restart_in_place_keeps_what_was_told() {
     System::new().block_on(async {
         let fake = FakeTracker::start(|_| ok(b"d8:intervali900e5:peers0:e")).await;
-        let deaf = Deaf.start();
-        let actor = Tracker::new(config(vec![vec![fake.url()]]), deaf.recipient());
+        let actor = Tracker::new(config(vec![vec![fake.url()]]), deaf());
         fail::cfg("tracker::started", "1*panic").unwrap();
         let tracker = supervised(actor);
-        wait_phase(&tracker, Phase::Working).await;
+        reaches(&tracker, Phase::Working).await;
 
         let transfer = Transfer { uploaded: 7, downloaded: 8, left: 992 };
         tracker.send(Stats(transfer)).await.unwrap();
@@ -75,10 +56,10 @@ fn restart_in_place_keeps_what_was_told() {
         }
 
         // No restart: the announce's own task panics, and counts as failed.
-        wait_phase(&tracker, Phase::Working).await;
+        reaches(&tracker, Phase::Working).await;
         fail::cfg("tracker::task", "1*panic").unwrap();
         tracker.send(Announce::Now).await.unwrap();
-        wait_phase(&tracker, Phase::Failed).await;
+        reaches(&tracker, Phase::Failed).await;
         tracker.send(Stop).await.unwrap();
 
         let events = fake.events();

@@ -4,42 +4,13 @@
 
 mod support;
 
-use std::time::Duration;
-
 use actix::prelude::*;
-use support::{FakeTracker, FakeUdp, config, ok, well_behaved};
-use tracker::actor::{Status, Stop};
-use tracker::{LocalTracker, PeersFound, Phase, Tracker, TrackerStatus};
-
-/// Nobody: peers go nowhere.
-struct Deaf;
-
-impl Actor for Deaf {
-    type Context = Context<Self>;
-}
-
-impl Handler<PeersFound> for Deaf {
-    type Result = ();
-    fn handle(&mut self, _: PeersFound, _: &mut Self::Context) {}
-}
+use support::{FakeTracker, FakeUdp, config, deaf, ok, status_when, well_behaved};
+use tracker::actor::Stop;
+use tracker::{LocalTracker, Phase, Tracker, TrackerStatus};
 
 fn start(tiers: Vec<Vec<String>>) -> Addr<Tracker> {
-    Tracker::new(config(tiers), Deaf.start().recipient()).start()
-}
-
-/// Waits until the status is as wished, at most twenty seconds.
-async fn wait(
-    tracker: &Addr<Tracker>,
-    wished: impl Fn(&[TrackerStatus]) -> bool,
-) -> Vec<TrackerStatus> {
-    for _ in 0..4000 {
-        let status = tracker.send(Status).await.unwrap();
-        if wished(&status) {
-            return status;
-        }
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    panic!("the status never comes");
+    Tracker::new(config(tiers), deaf()).start()
 }
 
 fn works(status: &[TrackerStatus]) -> bool {
@@ -59,8 +30,8 @@ fn in_a_mixed_tier_the_one_that_answers_comes_to_the_front() {
             for seed in 0..6 {
                 let tiers = vec![[&dead[..], std::slice::from_ref(&alive)].concat()];
                 let config = tracker::Config { seed, ..config(tiers) };
-                let tracker = Tracker::new(config, Deaf.start().recipient()).start();
-                let status = wait(&tracker, works).await;
+                let tracker = Tracker::new(config, deaf()).start();
+                let status = status_when(&tracker, works).await;
                 assert_eq!((&status[0].url, status[0].status), (&alive, Phase::Working));
                 assert!(status.iter().all(|other| other.tier == 0));
                 tried_in_vain += status.iter().filter(|o| o.status == Phase::Failed).count();
@@ -76,7 +47,7 @@ fn counts_are_the_announces_own() {
     System::new().block_on(async {
         let udp = FakeUdp::start(|_, datagram| vec![well_behaved(datagram)]).await;
         let tracker = start(vec![vec![udp.url()]]);
-        let status = wait(&tracker, works).await;
+        let status = status_when(&tracker, works).await;
         assert_eq!((status[0].seeders, status[0].leechers), (Some(1), Some(2)));
         tracker.send(Stop).await.unwrap();
         assert_eq!(udp.actions(), [0, 1, 1], "no scrape, and the goodbye needs no new id");
@@ -96,7 +67,7 @@ fn where_the_announce_is_silent_a_scrape_is_made() {
         })
         .await;
         let tracker = start(vec![vec![http.url()]]);
-        let status = wait(&tracker, |status| status[0].seeders.is_some()).await;
+        let status = status_when(&tracker, |status| status[0].seeders.is_some()).await;
         assert_eq!((status[0].seeders, status[0].leechers), (Some(5), Some(6)));
         tracker.send(Stop).await.unwrap();
         let scrapes = http.asked().len() - http.announces().len();
@@ -109,7 +80,7 @@ fn leaving_is_said_over_udp() {
     System::new().block_on(async {
         let local = LocalTracker::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let tracker = start(vec![vec![local.udp_announce_url()]]);
-        wait(&tracker, works).await;
+        status_when(&tracker, works).await;
         assert_eq!(local.torrents()[0].peers[0].addr.port(), 6881);
         tracker.send(Stop).await.unwrap();
         assert!(local.torrents().is_empty());

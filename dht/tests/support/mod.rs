@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use actix::prelude::*;
 use dht::actor::AskHealth;
-use dht::{Config, Dht, Health, PeersFound, Want, Wish};
+use dht::{Config, Dht, Forget, Health, PeersFound, Want, Wish};
 use mainline::Testnet;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use wire::{AddressPolicy, InfoHash};
 
 pub(crate) const FILM: InfoHash = InfoHash([0x5a; 20]);
+/// Who has the film once it is [`announced`].
+pub(crate) const SEEDER: &str = "127.0.0.1:51413";
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// Passes on what it hears.
@@ -48,6 +50,16 @@ pub(crate) fn config(bootstrap: &[String]) -> Config {
     }
 }
 
+/// A network that knows of [`SEEDER`], by the announce of this node.
+pub(crate) async fn announced() -> (Testnet, Addr<Dht>) {
+    let net = testnet();
+    let announcer = Dht::new(config(&net.bootstrap)).start();
+    let (shared, mut known) = ear();
+    announcer.do_send(hungry(FILM, &shared, Some(51413)));
+    peers(&mut known).await;
+    (net, announcer)
+}
+
 pub(crate) async fn healthy(dht: &Addr<Dht>, wished: impl Fn(&Health) -> bool) -> Health {
     let wait = async {
         loop {
@@ -73,4 +85,18 @@ pub(crate) fn hungry(
 /// The next peers heard of.
 pub(crate) async fn peers(heard: &mut UnboundedReceiver<PeersFound>) -> Vec<SocketAddr> {
     tokio::time::timeout(LIMIT, heard.recv()).await.unwrap().unwrap().peers
+}
+
+/// Everything one lookup tells.
+pub(crate) async fn lookup(dht: &Addr<Dht>, info_hash: InfoHash) -> Vec<SocketAddr> {
+    let (recipient, mut heard) = ear();
+    dht.send(hungry(info_hash, &recipient, None)).await.unwrap();
+    dht.send(Forget(info_hash)).await.unwrap();
+    // The lookup holds the only recipient: the channel closes when it ends.
+    drop(recipient);
+    let mut all = Vec::new();
+    while let Some(found) = tokio::time::timeout(LIMIT, heard.recv()).await.unwrap() {
+        all.extend(found.peers);
+    }
+    all
 }

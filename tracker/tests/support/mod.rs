@@ -1,15 +1,20 @@
 //! A tracker that answers as told and remembers what it was asked, for the client's tests.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use actix::prelude::*;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
-use tracker::{Config, Transfer};
-use wire::AddressPolicy;
-use wire::{InfoHash, PeerId};
+use tracker::actor::Status;
+use tracker::{Config, PeersFound, Tracker, TrackerStatus, Transfer};
+use wire::{AddressPolicy, InfoHash, PeerId};
+
+/// How long a busy machine may take for what takes a moment.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Loopback is allowed, as with `--allow-local`.
 pub(crate) const LOCAL: AddressPolicy = AddressPolicy::LOCAL_TOO;
@@ -56,7 +61,7 @@ impl FakeTracker {
 
     /// Waits until it was asked `count` times, scrapes aside.
     pub(crate) async fn wait_asked(&self, count: usize) {
-        eventually(|| self.announces().len() >= count).await;
+        until(async || self.announces().len(), |announces| *announces >= count).await;
     }
 }
 
@@ -102,13 +107,44 @@ pub(crate) fn redirect(location: &str) -> Vec<u8> {
     format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").into_bytes()
 }
 
-/// Waits for a condition, at most ten seconds.
-pub(crate) async fn eventually(condition: impl Fn() -> bool) {
+/// Looks until what is seen `holds`, and returns that.
+pub(crate) async fn until<T: Debug>(
+    mut look: impl AsyncFnMut() -> T,
+    holds: impl Fn(&T) -> bool,
+) -> T {
     let start = Instant::now();
-    while !condition() {
-        assert!(start.elapsed() < Duration::from_secs(10), "not in time");
+    loop {
+        let seen = look().await;
+        if holds(&seen) {
+            return seen;
+        }
+        assert!(start.elapsed() < PATIENCE, "it is still {seen:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// The trackers' status once it is as wished.
+pub(crate) async fn status_when(
+    tracker: &Addr<Tracker>,
+    wished: impl Fn(&[TrackerStatus]) -> bool,
+) -> Vec<TrackerStatus> {
+    until(async || tracker.send(Status).await.unwrap(), |status| wished(status)).await
+}
+
+/// Nobody: peers go nowhere.
+struct Deaf;
+
+impl Actor for Deaf {
+    type Context = Context<Self>;
+}
+
+impl Handler<PeersFound> for Deaf {
+    type Result = ();
+    fn handle(&mut self, _: PeersFound, _: &mut Self::Context) {}
+}
+
+pub(crate) fn deaf() -> Recipient<PeersFound> {
+    Deaf.start().recipient()
 }
 
 /// An actor's configuration on these tiers.

@@ -4,9 +4,7 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
-use common::{PATIENCE, Server, Setup, bytes, torrent};
+use common::{Server, Setup, bytes, torrent, until};
 use engine::view::StreamLabel;
 use engine::{FileStream, OpenStream};
 use serde_json::{Value, json};
@@ -20,16 +18,9 @@ async fn download(server: &Server, name: &str) -> InfoHash {
     let film = bytes(LENGTH + name.len());
     let added = server.engine.add(torrent(&downloads, name, &[("film.mkv", &film)])).await.unwrap();
     let hash = added.view.info_hash;
-    until(async || server.engine.torrent(hash).await.unwrap().completed_at.is_some()).await;
+    let completed = async || server.engine.torrent(hash).await.unwrap().completed_at;
+    until(completed, Option::is_some).await;
     hash
-}
-
-async fn until(holds: impl AsyncFn() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds().await {
-        assert!(Instant::now() < end, "it never came to be");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 async fn read(server: &Server, info_hash: InfoHash) -> FileStream {
@@ -87,11 +78,8 @@ async fn what_is_beyond_the_limits_goes_but_never_what_is_read() {
     // Nobody reads any more: the timer removes what is left but for the one read last.
     drop(stream);
     set(&server, &json!({"cache_cleanup_interval_sec": 1})).await;
-    until(async || {
-        let (listed, on_disk) = there(&server, &names).await;
-        listed.len() == 1 && listed == on_disk
-    })
-    .await;
+    let one = |(listed, on_disk): &(Vec<_>, Vec<_>)| listed.len() == 1 && listed == on_disk;
+    until(async || there(&server, &names).await, one).await;
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 //! it does.
 #![cfg(feature = "lab")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use fixtures::Result;
 use fixtures::server::{Server, ServerOptions};
 use fixtures::swarm::LocalDht;
 use fixtures::torrents::{Torrent, TorrentSpec};
-use fixtures::{FixtureError, Result};
+use fixtures::until::until;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -29,14 +30,9 @@ async fn only_public_torrents_are_announced() -> Result<()> {
     for torrent in seeded.iter().chain(&wanted) {
         client.add(torrent, &[]).await?;
     }
-    let end = Instant::now() + PATIENCE;
     for torrent in [&seeded[1], &wanted[1]] {
-        while dht.announced(torrent.meta.info_hash).await?.is_empty() {
-            if Instant::now() >= end {
-                let what = format!("an announce of {}; {}", torrent.info_hash, server.log());
-                return Err(FixtureError::Timeout { what, after: PATIENCE });
-            }
-        }
+        let announced = async || dht.announced(torrent.meta.info_hash).await;
+        until("announced", PATIENCE, announced, |who| !who.is_empty()).await?;
     }
     for torrent in [&seeded[0], &wanted[0]] {
         assert_eq!(dht.announced(torrent.meta.info_hash).await?, [], "{}", torrent.info_hash);

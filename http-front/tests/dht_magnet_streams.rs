@@ -4,10 +4,11 @@
 
 use std::time::{Duration, Instant};
 
+use fixtures::Result;
 use fixtures::server::{Server, ServerOptions, StreamRequest};
 use fixtures::swarm::{LocalDht, Role};
 use fixtures::torrents::TorrentSpec;
-use fixtures::{FixtureError, Result};
+use fixtures::until::until;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// From the start of the process to the first byte.
@@ -18,10 +19,8 @@ async fn a_magnet_that_names_nobody_streams() -> Result<()> {
     let mut dht = LocalDht::start().await?;
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_random("film.mp4", 41, 4 << 20)?;
     let seeder = dht.peer(&torrent, Role::Seed).await?;
-    until("the seeder's announce", async || {
-        Ok(dht.announced(torrent.meta.info_hash).await?.contains(&seeder.address()))
-    })
-    .await?;
+    let announced = async || dht.announced(torrent.meta.info_hash).await;
+    until("announced", PATIENCE, announced, |who| who.contains(&seeder.address())).await?;
 
     let data = tempfile::tempdir()?;
     let bin = env!("CARGO_BIN_EXE_millrace");
@@ -46,15 +45,5 @@ async fn a_magnet_that_names_nobody_streams() -> Result<()> {
     assert!(first_byte <= WARM, "first byte after {first_byte:?}; {}", warm.log());
     body.extend(answer.bytes().await?);
     assert!(body == torrent.files[0].read(0, 4 << 20)?, "the film differs");
-    Ok(())
-}
-
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> Result<bool>) -> Result<()> {
-    let end = Instant::now() + PATIENCE;
-    while !holds().await? {
-        if Instant::now() >= end {
-            return Err(FixtureError::Timeout { what: what.into(), after: PATIENCE });
-        }
-    }
     Ok(())
 }

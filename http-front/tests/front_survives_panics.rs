@@ -6,10 +6,8 @@ mod common;
 
 use std::net::SocketAddr;
 
-use common::{Answer, PATIENCE, bytes, torrent};
-use http_front::config::{Config, Peers};
+use common::{Answer, PATIENCE, bytes, exchange, local, survived, torrent, until};
 use http_front::serve;
-use http_front::server::listen::Wish;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use wire::InfoHash;
@@ -31,14 +29,7 @@ fn a_running_response_and_new_requests_survive() {
 
 async fn survive() {
     let folder = tempfile::tempdir().unwrap();
-    let local = "127.0.0.1".parse().unwrap();
-    let config = Config {
-        bind: SocketAddr::new(local, 0),
-        wish: Wish::Explicit,
-        peers: Peers { port: 0, binds: vec![local], allow_local: true, dht: None },
-        ..Config::local(folder.path().join("data"))
-    };
-    let running = serve::start(&config).await.unwrap();
+    let running = serve::start(&local(folder.path())).await.unwrap();
     let film = bytes(LENGTH);
     let film_torrent = torrent(folder.path(), "film", &[("film.mp4", &film)]);
     let hash = running.engine.add(film_torrent).await.unwrap().view.info_hash;
@@ -62,31 +53,17 @@ async fn survive() {
 
 /// Waits until `/status` says so.
 async fn counted(address: SocketAddr, restarts: u64) {
-    let wait = async {
-        loop {
-            let answer = get(address, "/status").await;
-            let status = Answer::of(&answer).json();
-            let actors = status["actors"].as_array().unwrap();
-            let front = actors.iter().find(|actor| actor["name"] == "HttpFront").unwrap();
-            if front["restarts"] == restarts {
-                assert_eq!((&front["alive"], &front["lastError"]), (&1.into(), &"struck".into()));
-                return;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.expect("the front restarts");
+    let status = async || Answer::of(&get(address, "/status").await).json();
+    until(status, |status| survived(status, "HttpFront", restarts)).await;
 }
 
 /// The answer, or nothing when the connection breaks off.
 async fn get(address: SocketAddr, path: &str) -> Vec<u8> {
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    let _ = stream.write_all(request.as_bytes()).await;
-    let mut answer = Vec::new();
-    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-    let _ = read.expect("an answer or an end");
-    answer
+    exchange(address, &request(address, path)).await
+}
+
+fn request(address: SocketAddr, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
 /// A response that is read as slowly as the test wants.
@@ -98,10 +75,8 @@ struct Response {
 impl Response {
     async fn open(address: SocketAddr, hash: InfoHash) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!(
-            "GET /stream/proxy/{hash} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        let request = request(address, &format!("/stream/proxy/{hash}"));
+        stream.write_all(&request).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(stream.read_u8().await.unwrap());

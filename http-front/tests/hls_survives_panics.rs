@@ -6,16 +6,13 @@
 mod common;
 mod hls_support;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::torrent;
+use common::{local, survived, torrent};
 use fixtures::media::Reel;
 use fixtures::server::Client;
 use hls_support::packets;
-use http_front::config::{Config, Peers};
 use http_front::serve;
-use http_front::server::listen::Wish;
 
 /// No restart and no segment takes longer.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -32,28 +29,22 @@ fn a_viewer_goes_on() {
 
 async fn survive() {
     let folder = tempfile::tempdir().unwrap();
-    let local = "127.0.0.1".parse().unwrap();
-    let config = Config {
-        bind: SocketAddr::new(local, 0),
-        wish: Wish::Explicit,
-        peers: Peers { port: 0, binds: vec![local], allow_local: true, dht: None },
-        ..Config::local(folder.path().join("data"))
-    };
-    let running = serve::start(&config).await.unwrap();
+    let running = serve::start(&local(folder.path())).await.unwrap();
     let source = Reel::Mp4.make().unwrap();
     let film = std::fs::read(&source).unwrap();
     let added = torrent(folder.path(), "film", &[("film.mp4", &film)]);
     let hash = running.engine.add(added).await.unwrap().view.info_hash;
     let client = Client::new(running.address);
     let base = format!("/api/stream/{hash}/0/v/copy");
-    let mut whole = get(&client, &format!("{base}/init.mp4?d=4&v=a")).await;
+    let mut whole = client.made(&format!("{base}/init.mp4?d=4&v=a"), LIMIT).await.unwrap();
     for n in 0.. {
         if let Some((places, restarts)) = PLACES.get(n) {
             for place in *places {
                 fail::cfg(*place, "1*panic(struck)").unwrap();
             }
             // What is wanted strikes the handler; time strikes the other.
-            whole.extend(get(&client, &format!("{base}/{n}.m4s?d=4&v=a")).await);
+            let segment = format!("{base}/{n}.m4s?d=4&v=a");
+            whole.extend(client.made(&segment, LIMIT).await.unwrap());
             counted(&client, *restarts).await;
             continue;
         }
@@ -69,25 +60,8 @@ async fn survive() {
     running.shut_down().await;
 }
 
-/// What a player gets that asks again when it is told to.
-async fn get(client: &Client, path: &str) -> Vec<u8> {
-    let ask = async {
-        loop {
-            let answer = client.get(path).await.unwrap();
-            if answer.status != 503 {
-                return answer.ok().unwrap().bytes().await.unwrap();
-            }
-        }
-    };
-    tokio::time::timeout(LIMIT, ask).await.expect("it is made")
-}
-
 /// Waits until `/status` says so.
 async fn counted(client: &Client, restarts: u64) {
-    let status = client.until("/status", LIMIT, |status| {
-        let actors = status["actors"].as_array().unwrap();
-        let hls = actors.iter().find(|actor| actor["name"] == "Hls").unwrap();
-        hls["restarts"] == restarts && hls["alive"] == 1 && hls["lastError"] == "struck"
-    });
-    status.await.unwrap();
+    let survived = |status: &serde_json::Value| survived(status, "Hls", restarts);
+    client.until("/status", LIMIT, survived).await.unwrap();
 }

@@ -5,7 +5,7 @@
 
 mod browser;
 
-use browser::Browser;
+use browser::{Browser, number, watch};
 use fixtures::Result;
 use fixtures::media::{Container, Film};
 use fixtures::server::{Server, ServerOptions};
@@ -20,7 +20,7 @@ const PLAYS: &str = "(() => { const video = document.getElementById('video');
         state: document.getElementById('watch-state')?.textContent }; })()";
 
 fn time(shown: &Value) -> f64 {
-    shown["time"].as_f64().unwrap_or_default()
+    number(shown, "time")
 }
 
 /// A film that was HLS and is played as it is.
@@ -50,7 +50,7 @@ async fn leaves(act: &str) -> Result<Left> {
     // Whoever lets the server choose gets HLS like the page.
     let auto = format!("/api/stream/{hash}/0");
     assert_eq!(client.get(&auto).await?.status, 302);
-    browser.navigate(&client.url(&format!("/?play={hash}&file=0"))).await;
+    browser.navigate(&client.url(&watch(&torrent))).await;
     browser.until_is(PLAYS, |shown| shown["hls"] == true && time(shown) > 0.5).await;
     client.select(hash, &[0]).await?;
     let whole =

@@ -5,9 +5,8 @@
 mod browser;
 mod probe_support;
 
-use browser::Browser;
+use browser::{Browser, number};
 use fixtures::Result;
-use fixtures::server::{Server, ServerOptions};
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
 use probe_support::{Films, H264};
@@ -21,12 +20,7 @@ async fn sound_that_chromium_lacks_is_heard_and_switched() -> Result<()> {
     let film = films.make("film.mkv", &[maps, H264, names]);
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film)?;
     let seeders = Seeders::one(&torrent).await?;
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
-    server.client().add(&torrent, &seeders.addrs()).await?;
-    let address = format!("/?play={}&file=0", torrent.info_hash);
-    browser.navigate(&server.client().url(&address)).await;
-    let number = |shown: &Value, field: &str| shown[field].as_f64().unwrap_or_default();
+    let (mut browser, _server) = Browser::playing(&torrent, &seeders).await?;
     let plays = |shown: &Value| number(shown, "time") > 0.5 && number(shown, "sound") > 0.0;
     let start = browser.until(plays).await;
     assert!(number(&start, "frames") > 0.0, "{start}");
@@ -40,13 +34,9 @@ async fn sound_that_chromium_lacks_is_heard_and_switched() -> Result<()> {
 
     let offered = "[...document.getElementById('audio').options].map((one) => one.text)";
     assert_eq!(browser.evaluate(offered).await, json!(["English", "German"]));
-    let choose = "(() => { const choice = document.getElementById('audio'); \
-        choice.selectedIndex = 1; choice.dispatchEvent(new Event('change')); })()";
     let before = browser.until(|_| true).await;
-    browser.evaluate(choose).await;
-    let other =
-        "performance.getEntriesByType('resource').some((one) => one.name.includes('/a/1/'))";
-    browser.until_is(other, |other| *other == json!(true)).await;
+    browser.choose("audio", 1).await;
+    browser.asks_for("/a/1/").await;
     browser
         .until(|shown| {
             let grows = |field| number(shown, field) > number(&before, field);

@@ -7,7 +7,7 @@ mod browser;
 
 use std::time::Duration;
 
-use browser::Browser;
+use browser::{Browser, number, watch};
 use fixtures::Result;
 use fixtures::media::Reel;
 use fixtures::server::{Server, ServerOptions};
@@ -21,10 +21,6 @@ const BYTES_PER_S: u64 = 400_000;
 const RATE: f64 = 25.0;
 /// So far from both ends that a reload goes on there.
 const LEFT_AT: f64 = 12.5;
-
-fn number(shown: &Value, field: &str) -> f64 {
-    shown[field].as_f64().unwrap_or_default()
-}
 
 /// Seeks to `from` and waits until picture and sound of what lies behind it were decoded.
 async fn plays_from(browser: &mut Browser, from: f64) {
@@ -41,36 +37,16 @@ async fn plays_from(browser: &mut Browser, from: f64) {
     assert_eq!(back["error"], Value::Null, "{back}");
 }
 
-async fn choose(browser: &mut Browser, choice: &str, n: usize) {
-    let choose = format!(
-        "(() => {{ const choice = document.getElementById('{choice}'); \
-         choice.selectedIndex = {n}; choice.dispatchEvent(new Event('change')); }})()"
-    );
-    browser.evaluate(&choose).await;
-}
-
-async fn pauses_at(browser: &mut Browser, at: f64) {
-    let pause = format!(
-        "(() => {{ const video = document.getElementById('video'); \
-         video.pause(); video.currentTime = {at}; }})()"
-    );
-    browser.evaluate(&pause).await;
-    let there = "[video.paused, video.seeking, video.currentTime]";
-    browser.until_is(there, |state| *state == json!([true, false, at])).await;
-}
-
 async fn switches_sound(browser: &mut Browser) {
-    choose(browser, "audio", 1).await;
-    let other =
-        "performance.getEntriesByType('resource').some((one) => one.name.includes('/a/1/'))";
-    browser.until_is(other, |other| *other == json!(true)).await;
+    browser.choose("audio", 1).await;
+    browser.asks_for("/a/1/").await;
     plays_from(browser, 6.0).await;
 }
 
 async fn shows_each_subtitle(browser: &mut Browser) {
-    pauses_at(browser, 13.25).await;
+    browser.pause_at(13.25).await;
     for (n, language) in [(1, "eng"), (2, "deu"), (3, "fra")] {
-        choose(browser, "subtitles", n).await;
+        browser.choose("subtitles", n).await;
         let shown = "[...video.textTracks] \
             .flatMap((track) => [...track.activeCues ?? []].map((cue) => [track.language, cue.text]))";
         browser.until_is(shown, |shown| *shown == json!([[language, "Line 3"]])).await;
@@ -86,7 +62,7 @@ async fn each_plays_seeks_and_resumes() -> Result<()> {
         let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&reel.make()?)?;
         let seeders = Seeders::limited(&torrent, 1, BYTES_PER_S).await?;
         client.add(&torrent, &seeders.addrs()).await?;
-        let address = client.url(&format!("/?play={}&file=0", torrent.info_hash));
+        let address = client.url(&watch(&torrent));
         let plays = |shown: &Value, from: f64| {
             let decoded = number(shown, "frames") > 0.0 && number(shown, "sound") > 0.0;
             shown["name"] == reel.name() && number(shown, "time") > from && decoded
@@ -99,7 +75,7 @@ async fn each_plays_seeks_and_resumes() -> Result<()> {
             switches_sound(&mut browser).await;
             shows_each_subtitle(&mut browser).await;
         }
-        pauses_at(&mut browser, LEFT_AT).await;
+        browser.pause_at(LEFT_AT).await;
         browser.navigate("about:blank").await;
         let progress = format!("/api/playback/{}/0/progress", torrent.info_hash);
         let saved = |now: &Value| now["position_sec"] == LEFT_AT;

@@ -7,7 +7,6 @@ mod browser;
 use browser::Browser;
 use fixtures::Result;
 use fixtures::media::{Container, Film};
-use fixtures::server::{Server, ServerOptions};
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
 use serde_json::{Value, json};
@@ -18,11 +17,7 @@ async fn the_deep_link_plays_while_it_downloads() -> Result<()> {
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film.make()?)?;
     // 15 MB at 600 kB/s: the film's first seconds are long over when its download ends.
     let seeders = Seeders::limited(&torrent, 2, 300_000).await?;
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
-    server.client().add(&torrent, &seeders.addrs()).await?;
-    let hash = &torrent.info_hash;
-    browser.navigate(&server.client().url(&format!("/?play={hash}&file=0"))).await;
+    let (mut browser, server) = Browser::playing(&torrent, &seeders).await?;
     let start = browser.until(|shown| shown["frames"].as_u64() > Some(0)).await;
     let later = browser
         .until(|shown| {
@@ -30,7 +25,7 @@ async fn the_deep_link_plays_while_it_downloads() -> Result<()> {
             grown("time") && grown("frames") && shown["time"].as_f64() > Some(1.0)
         })
         .await;
-    let now = server.client().torrent(hash).await?;
+    let now = server.client().torrent(&torrent.info_hash).await?;
     assert!(now["downloaded"].as_u64() < now["length"].as_u64(), "it was not streamed: {now}");
     assert_eq!((&later["error"], &later["message"]), (&Value::Null, &json!("")), "{later}");
     assert_eq!(later["name"], torrent.files[0].path.file_name().unwrap().to_str().unwrap());

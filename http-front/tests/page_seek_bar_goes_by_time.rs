@@ -6,7 +6,6 @@ mod browser;
 
 use browser::Browser;
 use fixtures::Result;
-use fixtures::server::{Server, ServerOptions};
 use serde_json::{Value, json};
 
 /// Draws pieces of 10 bytes of a file of 80 bytes behind another of 20; gives whether it is whole,
@@ -26,10 +25,7 @@ fn draw(bits: &str, plan: Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_there_is_drawn_at_its_time() -> Result<()> {
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
-    browser.navigate(&server.client().url("/")).await;
-    browser.until(|shown| shown["speeds"].as_str().is_some_and(|text| !text.is_empty())).await;
+    let (mut browser, _server) = Browser::at_home().await?;
     // The first 40 bytes are a tenth of the film.
     let plan = json!({"duration": 50, "keyframes": [[0, 0], [5, 40], [50, 80]]});
     for (bits, plan, drawn) in [

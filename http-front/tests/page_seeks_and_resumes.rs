@@ -6,10 +6,9 @@ mod browser;
 
 use std::time::Duration;
 
-use browser::Browser;
+use browser::{Browser, number, watch};
 use fixtures::Result;
 use fixtures::media::{Container, Film};
-use fixtures::server::{Server, ServerOptions};
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
 
@@ -26,13 +25,9 @@ async fn it_goes_on_where_it_was() -> Result<()> {
     let film = Film { seconds: 60, ..Film::new(Container::Mp4MoovAtEnd) };
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film.make()?)?;
     let seeders = Seeders::limited(&torrent, 2, 2_000_000).await?;
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
+    let (mut browser, server) = Browser::playing(&torrent, &seeders).await?;
     let client = server.client();
-    client.add(&torrent, &seeders.addrs()).await?;
-    let address = client.url(&format!("/?play={}&file=0", torrent.info_hash));
-    browser.navigate(&address).await;
-    let time = |shown: &serde_json::Value| shown["time"].as_f64().unwrap_or_default();
+    let time = |shown: &serde_json::Value| number(shown, "time");
     let start = browser.until(|shown| time(shown) > 0.5).await;
     browser.evaluate(&seek(48)).await;
     let far = browser.until(|shown| time(shown) > 48.5).await;
@@ -46,7 +41,7 @@ async fn it_goes_on_where_it_was() -> Result<()> {
     let saved = |now: &serde_json::Value| now["position_sec"].as_f64().unwrap();
     let kept = client.until(&progress, Duration::from_secs(30), |now| saved(now) > 20.0).await?;
     browser.navigate("about:blank").await;
-    browser.navigate(&address).await;
+    browser.navigate(&client.url(&watch(&torrent))).await;
     let again = browser.until(|shown| time(shown) > saved(&kept)).await;
     assert!(time(&again) < saved(&kept) + 15.0, "{again} after {kept}");
     browser.close().await;

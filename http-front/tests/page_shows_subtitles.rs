@@ -8,7 +8,7 @@ mod probe_support;
 
 use browser::Browser;
 use fixtures::Result;
-use fixtures::server::{Server, ServerOptions};
+use fixtures::server::Server;
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
 use probe_support::{AAC, Films, H264};
@@ -36,11 +36,7 @@ async fn open(sound: &[&str]) -> Result<Shown> {
     let film = films.make("film.mkv", &[&maps, H264, sound, &["-pix_fmt", "yuv420p"], &more]);
     let torrent = TorrentSpec::pieces_of(64 * 1024).of_file(&film)?;
     let seeders = Seeders::one(&torrent).await?;
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
-    server.client().add(&torrent, &seeders.addrs()).await?;
-    let address = format!("/?play={}&file=0", torrent.info_hash);
-    browser.navigate(&server.client().url(&address)).await;
+    let (mut browser, server) = Browser::playing(&torrent, &seeders).await?;
     let offered = "[...document.getElementById('subtitles')?.options ?? []].map((one) => one.text)";
     let offered = browser.until_is(offered, |all| all.as_array().map(Vec::len) == Some(3)).await;
     assert_eq!(offered, json!(["Off", "English", "German"]));
@@ -50,24 +46,15 @@ async fn open(sound: &[&str]) -> Result<Shown> {
 
 impl Shown {
     async fn choose(&mut self, number: usize) {
-        let choose = format!(
-            "(() => {{ const choice = document.getElementById('subtitles'); \
-             choice.selectedIndex = {number}; choice.dispatchEvent(new Event('change')); }})()"
-        );
-        self.browser.evaluate(&choose).await;
+        self.browser.choose("subtitles", number).await;
     }
 
     /// Stops at `seconds`, where these texts are shown in the end.
     async fn at(&mut self, seconds: f64, texts: &[&str]) {
-        let seek = format!(
-            "(() => {{ const video = document.getElementById('video'); \
-             video.pause(); video.currentTime = {seconds}; }})()"
-        );
-        self.browser.evaluate(&seek).await;
-        let shown = "(() => { const video = document.getElementById('video'); \
-             return [video.seeking, [...video.textTracks].filter((one) => one.mode === 'showing') \
-             .flatMap((track) => [...track.activeCues ?? []]).map((cue) => cue.text)]; })()";
-        self.browser.until_is(shown, |shown| *shown == json!([false, texts])).await;
+        self.browser.pause_at(seconds).await;
+        let shown = "[...video.textTracks].filter((one) => one.mode === 'showing') \
+             .flatMap((track) => [...track.activeCues ?? []]).map((cue) => cue.text)";
+        self.browser.until_is(shown, |shown| *shown == json!(texts)).await;
     }
 }
 
@@ -93,9 +80,7 @@ async fn beside_the_file_as_it_is() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_hls() -> Result<()> {
     let mut shown = open(&["-c:a", "ac3"]).await?;
-    let playlist =
-        "performance.getEntriesByType('resource').some((one) => one.name.includes('/v/copy/'))";
-    shown.browser.until_is(playlist, |asked| *asked == json!(true)).await;
+    shown.browser.asks_for("/v/copy/").await;
     chosen_ones_are_shown(shown).await;
     Ok(())
 }

@@ -5,7 +5,6 @@ mod browser;
 
 use browser::Browser;
 use fixtures::Result;
-use fixtures::server::{Server, ServerOptions};
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
 use serde_json::Value;
@@ -14,11 +13,7 @@ use serde_json::Value;
 async fn it_tells_of_the_metadata_until_it_is_here() -> Result<()> {
     let torrent = TorrentSpec::pieces_of(16 * 1024).of_random("film.mp4", 31, 200_000)?;
     let seeders = Seeders::one(&torrent).await?;
-    let mut browser = Browser::start().await;
-    let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
-    browser.navigate(&server.client().url("/")).await;
-    // The first figures stand there when the scripts run.
-    browser.until(|shown| shown["speeds"].as_str().is_some_and(|text| !text.is_empty())).await;
+    let (mut browser, server) = Browser::at_home().await?;
     let link = format!("magnet:?xt=urn:btih:{}&dn=A%20Film", torrent.info_hash);
     let paste = format!(
         "document.getElementById('reference').value = '{link}'; \

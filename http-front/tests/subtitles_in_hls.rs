@@ -89,15 +89,7 @@ async fn a_segment_waits_for_its_bytes() -> Result<()> {
     let client = server.client();
     client.add(&torrent, &seeders.addrs()).await?;
     let path = format!("/api/stream/{}/0/s/0/2.vtt?d=4", torrent.info_hash);
-    let whole = async {
-        loop {
-            let answer = client.get(&path).await?;
-            if answer.status != 503 {
-                break answer.ok()?.bytes().await;
-            }
-        }
-    };
-    let text = tokio::time::timeout(Duration::from_secs(180), whole).await.unwrap()?;
+    let text = client.made(&path, Duration::from_secs(180)).await?;
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("text 10"), "{text}");
     Ok(())

@@ -9,22 +9,18 @@ use fixtures::Result;
 use fixtures::server::{Server, StreamRequest};
 use fixtures::swarm::Seeders;
 use fixtures::torrents::TorrentSpec;
+use fixtures::until::until;
 
 const PIECE: u32 = 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Until what `path` answers is as it should be.
-async fn until(server: &Server, path: &str, right: impl Fn(&str) -> bool) -> Result<String> {
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    loop {
+/// What `path` answers once it is as it should be.
+async fn answer(server: &Server, path: &str, right: impl Fn(&str) -> bool) -> Result<String> {
+    let look = async || {
         let text = server.client().get(path).await?.bytes().await?;
-        let text = String::from_utf8(text).unwrap();
-        if right(&text) {
-            return Ok(text);
-        }
-        assert!(tokio::time::Instant::now() < deadline, "{path}: {text}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        Ok(String::from_utf8(text).unwrap())
+    };
+    until(path, PATIENCE, look, |text| right(text)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,16 +29,16 @@ async fn why_it_waits_is_told() -> Result<()> {
     let seeders = Seeders::limited(&torrent, 1, 1_000_000).await?;
     let server = Server::with(env!("CARGO_BIN_EXE_millrace"), &torrent, &seeders.addrs()).await?;
     let client = server.client();
-    let mut answer = client.stream(&StreamRequest::whole(&torrent, 0)).await?;
-    answer.at_least(2 * PIECE as usize).await?;
+    let mut film = client.stream(&StreamRequest::whole(&torrent, 0)).await?;
+    film.at_least(2 * PIECE as usize).await?;
     // A second for a mebibyte: whoever reads on waits.
     let debug = format!("/api/debug/torrents/{}", torrent.info_hash);
-    let reading = async { answer.at_least(4 * PIECE as usize).await };
-    let stalled = until(&server, "/streams", |text| text.contains("\"stallReason\":\"piece "));
+    let reading = async { film.at_least(4 * PIECE as usize).await };
+    let stalled = answer(&server, "/streams", |text| text.contains("\"stallReason\":\"piece "));
     let (_, stalled) = tokio::try_join!(reading, stalled)?;
     assert!(stalled.contains("waiting for blocks"), "{stalled}");
 
-    let inside = until(&server, &debug, |text| text.contains("\"reason\":\"slow\"")).await?;
+    let inside = answer(&server, &debug, |text| text.contains("\"reason\":\"slow\"")).await?;
     let inside: serde_json::Value = serde_json::from_str(&inside).unwrap();
     let cursor = &inside["cursors"][0];
     assert_eq!((&cursor["kind"], &cursor["fileIndex"]), (&"sequential".into(), &0.into()));
@@ -61,22 +57,16 @@ async fn why_it_waits_is_told() -> Result<()> {
         let line = text.lines().find_map(|line| line.strip_prefix(counted));
         line.is_some_and(|count| count.parse::<u64>().unwrap() > 0)
     };
-    let metrics = until(&server, "/metrics", some).await?;
+    let metrics = answer(&server, "/metrics", some).await?;
     for name in ["millrace_streams 1", "millrace_stall_seconds_bucket{", "millrace_peers 1"] {
         assert!(metrics.contains(name), "{name}: {metrics}");
     }
     assert!(metrics.contains("millrace_actor_restarts_total{actor=\"Picker\"} 0"), "{metrics}");
 
-    drop(answer);
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    let line = loop {
-        let log = server.log();
-        if let Some(line) = log.lines().find(|line| line.contains("stream ended")) {
-            break line.to_owned();
-        }
-        assert!(tokio::time::Instant::now() < deadline, "{log}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    drop(film);
+    let ended = |log: &String| log.contains("stream ended");
+    let log = until("the log", PATIENCE, async || Ok(server.log()), ended).await?;
+    let line = log.lines().find(|line| line.contains("stream ended")).unwrap();
     for part in ["first_byte_ms=", "seeks=0", "slow: ", "trace=", "kind=\"sequential\"", "network="]
     {
         assert!(line.contains(part), "{part}: {line}");

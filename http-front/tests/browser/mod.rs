@@ -6,6 +6,11 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use fixtures::Result;
+use fixtures::server::{Server, ServerOptions};
+use fixtures::swarm::Seeders;
+use fixtures::torrents::Torrent;
+use fixtures::until::until;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -31,6 +36,16 @@ const SHOWN: &str = "(() => {
         titles: [...document.querySelectorAll('#torrents h2')].map((one) => one.textContent),
     };
 })()";
+
+/// The address that plays a torrent's first file.
+pub fn watch(torrent: &Torrent) -> String {
+    format!("/?play={}&file=0", torrent.info_hash)
+}
+
+/// A number of what the page shows, 0 if it does not.
+pub fn number(shown: &Value, field: &str) -> f64 {
+    shown[field].as_f64().unwrap_or_default()
+}
 
 /// A headless Chromium that is spoken to over a pipe in the DevTools protocol: JSON, each message
 /// ended by a NUL.
@@ -72,6 +87,25 @@ impl Browser {
         browser
     }
 
+    /// A browser that shows the page of a new server, whose scripts run.
+    pub async fn at_home() -> Result<(Self, Server)> {
+        let mut browser = Self::start().await;
+        let server = Server::start(ServerOptions::new(env!("CARGO_BIN_EXE_millrace"))).await?;
+        browser.navigate(&server.client().url("/")).await;
+        // The first figures stand there when the scripts run.
+        browser.until(|shown| shown["speeds"].as_str().is_some_and(|text| !text.is_empty())).await;
+        Ok((browser, server))
+    }
+
+    /// A browser that plays a new server's only torrent, which comes from these seeders.
+    pub async fn playing(torrent: &Torrent, seeders: &Seeders) -> Result<(Self, Server)> {
+        let mut browser = Self::start().await;
+        let bin = env!("CARGO_BIN_EXE_millrace");
+        let server = Server::with(bin, torrent, &seeders.addrs()).await?;
+        browser.navigate(&server.client().url(&watch(torrent))).await;
+        Ok((browser, server))
+    }
+
     pub async fn navigate(&mut self, url: &str) {
         let answer = self.call("Page.navigate", json!({"url": url})).await;
         assert_eq!(answer["errorText"], Value::Null, "{answer}");
@@ -91,19 +125,36 @@ impl Browser {
 
     /// Looks at the page until `holds` of what `expression` is.
     pub async fn until_is(&mut self, expression: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let mut last = Value::Null;
-        let look = async {
-            loop {
-                last = self.evaluate(expression).await;
-                if holds(&last) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        let found = tokio::time::timeout(PATIENCE, look).await;
-        assert!(found.is_ok(), "the page shows {last}");
-        last
+        let look = async || Ok(self.evaluate(expression).await);
+        until("the page", PATIENCE, look, holds).await.unwrap()
+    }
+
+    /// Chooses from a list of the page, as a viewer does.
+    pub async fn choose(&mut self, list: &str, n: usize) {
+        let choose = format!(
+            "(() => {{ const choice = document.getElementById('{list}'); \
+             choice.selectedIndex = {n}; choice.dispatchEvent(new Event('change')); }})()"
+        );
+        self.evaluate(&choose).await;
+    }
+
+    /// Stops the film at `seconds`.
+    pub async fn pause_at(&mut self, seconds: f64) {
+        let pause = format!(
+            "(() => {{ const video = document.getElementById('video'); \
+             video.pause(); video.currentTime = {seconds}; }})()"
+        );
+        self.evaluate(&pause).await;
+        let there = "[video.paused, video.seeking, video.currentTime]";
+        self.until_is(there, |state| *state == json!([true, false, seconds])).await;
+    }
+
+    /// Waits until the page has asked for a URL with this part.
+    pub async fn asks_for(&mut self, part: &str) {
+        let asked = format!(
+            "performance.getEntriesByType('resource').some((one) => one.name.includes('{part}'))"
+        );
+        self.until_is(&asked, |asked| *asked == true).await;
     }
 
     /// One call, and its result; events are passed over.

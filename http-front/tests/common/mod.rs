@@ -4,7 +4,9 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail by panicking")]
 
+use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use engine::{AddTorrent, EngineHandle};
 use http_front::app::App;
 use http_front::commands::hashing::Content;
 use http_front::commands::piece_length::PieceLength;
+use http_front::config::{Config, Peers};
 use http_front::doors::{Auth, Doors, LinkKey, Names, RateLimit};
 use http_front::hls::actor::HlsHandle;
 use http_front::hls::head::Tools;
@@ -20,6 +23,7 @@ use http_front::inputs::Inputs;
 use http_front::probe::once::Probed;
 use http_front::routes;
 use http_front::sandbox::Sandbox;
+use http_front::server::listen::Wish;
 use http_front::server::{Acceptor, Limits};
 use http_front::settings::Settings;
 use http_front::settings::store::Store;
@@ -120,22 +124,15 @@ impl Server {
     }
 
     async fn raw_bytes(&self, request: &[u8]) -> Vec<u8> {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        // A server that has heard enough may close while we still write.
-        let _ = stream.write_all(request).await;
-        read_bytes(&mut stream).await
+        exchange(self.address, request).await
     }
 
     /// Adds a torrent of these files, which lie on disk already.
     pub async fn add(&self, name: &str, files: &[(&str, &[u8])]) -> InfoHash {
         let added = self.engine.add(torrent(self.folder.path(), name, files)).await.unwrap();
         let hash = added.view.info_hash;
-        let whole = async {
-            while self.engine.torrent(hash).await.unwrap().downloaded < added.view.length {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, whole).await.expect("the files are checked");
+        let checked = async || self.engine.torrent(hash).await.unwrap().downloaded;
+        until(checked, |checked| *checked >= added.view.length).await;
         hash
     }
 
@@ -162,6 +159,27 @@ impl Server {
         bytes.extend_from_slice(body);
         Answer::of(&self.raw_bytes(&bytes).await)
     }
+}
+
+/// Looks until what is seen `holds`, and returns that.
+pub async fn until<T: Debug>(mut look: impl AsyncFnMut() -> T, holds: impl Fn(&T) -> bool) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let seen = look().await;
+        if holds(&seen) {
+            return seen;
+        }
+        assert!(Instant::now() < end, "it is still {seen:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// What comes to `request` until the connection ends.
+pub async fn exchange(address: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // A server that has heard enough may close while we still write.
+    let _ = stream.write_all(request).await;
+    read_bytes(&mut stream).await
 }
 
 pub async fn read_all(stream: &mut TcpStream) -> String {
@@ -228,7 +246,7 @@ impl Answer {
 /// The one place of the tests that knows how an engine is started, and HLS beside it. They live on threads of its own
 /// until the test process ends.
 pub async fn engine(
-    data: &std::path::Path,
+    data: &Path,
     heads: Option<(Sandbox, Inputs)>,
 ) -> (EngineHandle, Option<HlsHandle>) {
     let mut config = engine::EngineConfig::new(data);
@@ -251,6 +269,24 @@ pub async fn engine(
     told.await.unwrap()
 }
 
+/// What `serve` starts with: everything on loopback, data below `folder`.
+pub fn local(folder: &Path) -> Config {
+    let local = "127.0.0.1".parse().unwrap();
+    Config {
+        bind: SocketAddr::new(local, 0),
+        wish: Wish::Explicit,
+        peers: Peers { port: 0, binds: vec![local], allow_local: true, dht: None },
+        ..Config::local(folder.join("data"))
+    }
+}
+
+/// Whether `/status` says that this actor lives, after so many panics of `panic(struck)`.
+pub fn survived(status: &serde_json::Value, name: &str, restarts: u64) -> bool {
+    let actors = status["actors"].as_array().unwrap();
+    let actor = actors.iter().find(|actor| actor["name"] == name).unwrap();
+    actor["restarts"] == restarts && actor["alive"] == 1 && actor["lastError"] == "struck"
+}
+
 /// A film as the one file of a torrent that is complete, and the torrent.
 #[cfg(feature = "lab")]
 pub async fn showing(server: &Server, reel: fixtures::media::Reel) -> String {
@@ -260,7 +296,7 @@ pub async fn showing(server: &Server, reel: fixtures::media::Reel) -> String {
 }
 
 /// A torrent of these files, all of them on disk below `folder`.
-pub fn torrent(folder: &std::path::Path, name: &str, files: &[(&str, &[u8])]) -> AddTorrent {
+pub fn torrent(folder: &Path, name: &str, files: &[(&str, &[u8])]) -> AddTorrent {
     for (path, bytes) in files {
         let path = folder.join(name).join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();

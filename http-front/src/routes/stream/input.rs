@@ -2,21 +2,17 @@
 //! by ffmpeg, which is none itself.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Router;
-use axum::extract::Extension;
 use axum::response::Response;
 use axum::routing::get;
-use http::{HeaderMap, Method};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Wanted;
-use super::serve::{Asked, Reader};
+use super::serve::{Asked, Call, Reader};
 use crate::FrontError;
 use crate::app::App;
-use crate::doors::ClientAddress;
 use crate::routes::Shared;
 use crate::routes::extract::Params;
 use crate::server::{Acceptor, Limits};
@@ -33,14 +29,9 @@ pub async fn serve(listener: TcpListener, app: Arc<App>) {
 async fn read(
     axum::extract::State(app): Shared,
     Params(token): Params<String>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
+    call: Call,
 ) -> Result<Response, FrontError> {
     let ((hash, index), broken) = app.inputs.find(&token).ok_or(FrontError::NotFound)?;
     let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
-    let at = Instant::now();
-    let asked =
-        Asked { app: &app, method, headers, client, wanted, at, reader: Reader::Tool(broken) };
-    super::by_hash(hash, asked).await
+    super::by_hash(hash, Asked::new(&app, call, wanted, Reader::Tool(broken))).await
 }

@@ -11,22 +11,20 @@ pub mod input;
 pub mod modes;
 mod serve;
 
-use std::time::Instant;
-
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderValue, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wire::{InfoHash, Magnet};
 
 use crate::FrontError;
-use crate::doors::{ClientAddress, Origin};
+use crate::doors::Origin;
 use crate::error::Envelope;
 use crate::routes::extract::{Params, Search, flag, info_hash};
-use crate::routes::stream::serve::{Asked, Reader, serve};
+use crate::routes::stream::serve::{Asked, Call, Reader, serve};
 use crate::routes::{Shared, magnet, shape};
 
 pub use serve::choose;
@@ -58,13 +56,9 @@ pub async fn proxy(
     State(app): Shared,
     Params(hash): Params<String>,
     Search(wanted): Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
+    call: Call,
 ) -> Result<Response, FrontError> {
-    let reader = Reader::Viewer;
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
-    by_hash(info_hash(&hash)?, asked).await
+    by_hash(info_hash(&hash)?, Asked::new(&app, call, wanted, Reader::Viewer)).await
 }
 
 /// Where a file streams
@@ -99,14 +93,10 @@ pub async fn named(
     State(app): Shared,
     Params((hash, index, _name)): Params<(String, usize, String)>,
     Search(wanted): Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
+    call: Call,
 ) -> Result<Response, FrontError> {
     let wanted = Wanted { file_index: Some(index), ..wanted };
-    let reader = Reader::Viewer;
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
-    by_hash(info_hash(&hash)?, asked).await
+    by_hash(info_hash(&hash)?, Asked::new(&app, call, wanted, Reader::Viewer)).await
 }
 
 /// The answer once the metadata is known, for which it waits.
@@ -164,14 +154,10 @@ pub async fn named_by_query(
     State(app): Shared,
     Search(named): Search<Named>,
     Search(wanted): Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
+    call: Call,
     Extension(asks): Extension<Origin>,
 ) -> Result<Response, FrontError> {
-    let reader = Reader::Viewer;
-    let asked = Asked { app: &app, method, headers, client, wanted, at: Instant::now(), reader };
-    by_name(named.one()?, asks, asked).await
+    by_name(named.one()?, asks, Asked::new(&app, call, wanted, Reader::Viewer)).await
 }
 
 /// Stream the largest playable file of a magnet
@@ -186,12 +172,10 @@ pub async fn api_stream(
     state: Shared,
     named: Search<Named>,
     wanted: Search<Wanted>,
-    method: Method,
-    headers: HeaderMap,
-    client: Extension<ClientAddress>,
+    call: Call,
     asks: Extension<Origin>,
 ) -> Result<Response, FrontError> {
-    named_by_query(state, named, wanted, method, headers, client, asks).await
+    named_by_query(state, named, wanted, call, asks).await
 }
 
 /// How many streams were ended.

@@ -1,19 +1,16 @@
 //! `/api/stream/{id}/{fileIndex}`: the bytes of a file, or the way to its HLS.
 
-use std::time::Instant;
-
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Wanted;
-use super::serve::{Asked, Reader, choose, serve};
+use super::serve::{Asked, Call, Reader, choose, serve};
 use crate::FrontError;
 use crate::app::App;
-use crate::doors::ClientAddress;
 use crate::error::Envelope;
 use crate::plan::decide;
 use crate::playback::position::last_position;
@@ -70,9 +67,7 @@ pub async fn file(
     State(app): Shared,
     Params((hash, index)): Params<(String, usize)>,
     Search(how): Search<HowWanted>,
-    method: Method,
-    headers: HeaderMap,
-    Extension(client): Extension<ClientAddress>,
+    (method, headers, client): Call,
 ) -> Result<Response, FrontError> {
     let view = app.engine.torrent(info_hash(&hash)?).await?;
     let view = magnet::known(&app, view).await?;
@@ -88,8 +83,8 @@ pub async fn file(
         to_master(&view, index, &how)?
     } else {
         let wanted = Wanted { file_index: Some(index), ..Wanted::default() };
-        let (at, reader) = (Instant::now(), Reader::Viewer);
-        serve(&view, Asked { app: &app, method, headers, client, wanted, at, reader }).await?
+        let call = (method, headers, client);
+        serve(&view, Asked::new(&app, call, wanted, Reader::Viewer)).await?
     };
     if let Some(seconds) = last {
         let seconds = HeaderValue::from_str(&format!("{seconds:.3}"));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
+use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use engine::OpenStream;
@@ -44,6 +45,17 @@ pub(super) struct Asked<'a> {
     /// When the request came.
     pub(super) at: Instant,
     pub(super) reader: Reader,
+}
+
+/// What every route of files takes of a request.
+pub(super) type Call = (Method, HeaderMap, Extension<ClientAddress>);
+
+impl<'a> Asked<'a> {
+    /// A request that came now.
+    pub(super) fn new(app: &'a Arc<App>, call: Call, wanted: Wanted, reader: Reader) -> Self {
+        let (method, headers, Extension(client)) = call;
+        Self { app, method, headers, client, wanted, at: Instant::now(), reader }
+    }
 }
 
 /// Who reads.

@@ -5,6 +5,7 @@ mod picker_support;
 use engine::picker::{CursorId, Event};
 use picker_support::{Bench, MIB, cancelled, requested};
 use storage::cache::policy::Reach;
+use wire::PieceIndex;
 
 fn reading() -> Bench {
     let mut bench = Bench::new(MIB, 100);
@@ -65,4 +66,16 @@ fn who_only_looks_is_served_what_is_near_until_it_goes_on() {
     assert!(bench.asked().iter().any(|piece| *piece >= 12), "{:?}", bench.asked());
     bench.warm(40);
     assert!(bench.verified.iter().all(|piece| piece.0 < 18), "{:?}", bench.verified);
+}
+
+#[test]
+fn who_has_had_nothing_yet_goes_before_who_reads_on() {
+    let mut bench = reading();
+    bench.go(1, MIB);
+    bench.open(2, 99 * MIB..100 * MIB);
+    let before = bench.verified.clone();
+    while bench.verified == before {
+        bench.warm(1);
+    }
+    assert!(bench.verified.contains(&PieceIndex(99)), "before the piece the first stands on");
 }

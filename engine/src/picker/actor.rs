@@ -9,7 +9,7 @@ use bytes::Bytes;
 use storage::assembly::{Assembly, Put};
 use storage::budget::{Budget, Claim};
 use storage::cache::actor::{Advance, Cache, Complete, Reclaim};
-use wire::{Bitfield, BlockRef, Geometry, InfoHash, PieceIndex};
+use wire::{Bitfield, BlockRef, ByteRange, Geometry, InfoHash, PieceIndex};
 
 use super::liars::Suspects;
 use super::{
@@ -38,6 +38,8 @@ pub(crate) struct PickerActor {
     pub(super) have: Bitfield,
     /// Bytes of piece memory a cursor may have ahead of it.
     pub(super) ahead: u64,
+    /// Cursors and their files, as long as nobody has looked where the file's index is.
+    pub(super) unknown: Vec<(CursorId, ByteRange)>,
     /// Reused for every event, so that scheduling allocates nothing of its own.
     actions: Vec<Action>,
     /// The running tick, while the picker wants one.
@@ -101,7 +103,8 @@ impl PickerActor {
         };
         let (sessions, actions) = (HashMap::new(), Vec::new());
         let suspects = Suspects::default();
-        Self { setup, picker, memory, suspects, sessions, have, ahead, actions, tick: None }
+        let (unknown, tick) = (Vec::new(), None);
+        Self { setup, picker, memory, suspects, sessions, have, ahead, unknown, actions, tick }
     }
 
     pub(super) fn feed(&mut self, event: Event<'_>, ctx: &mut Context<Self>) {
@@ -210,6 +213,7 @@ impl Supervised for PickerActor {
         self.picker = Picker::new(geometry, &self.have, config, seed, now);
         self.memory.assemblies.clear();
         self.sessions.clear();
+        self.unknown.clear();
         self.actions = Vec::new();
         self.tick = None;
         self.setup.torrent.do_send(PickerRestarted);
@@ -297,6 +301,7 @@ impl Handler<BlocksArrived> for PickerActor {
         let BlocksArrived { peer, blocks, received } = arrived;
         let refs: Vec<BlockRef> = blocks.iter().map(|(block, _)| *block).collect();
         for (block, data) in blocks {
+            self.look_into(block, &data, ctx);
             self.store(block, data);
         }
         self.feed(Event::BlocksArrived { peer, blocks: &refs, received }, ctx);

@@ -119,7 +119,7 @@ pub(super) struct Cursors {
     pub(super) list: Vec<Cursor>,
     /// Bytes ahead of each that memory allows.
     pub(super) ahead: u64,
-    /// Indices into `list`, the least served first.
+    /// Indices into `list`: who has read nothing yet, then the least served first.
     order: Vec<usize>,
 }
 
@@ -200,12 +200,16 @@ impl Cursors {
         self.sort();
     }
 
+    /// Who has had nothing yet goes first: what was read before lies in a player's buffer.
     fn sort(&mut self) {
         let list = &self.list;
-        self.order.sort_by(|a, b| list[*a].service.total_cmp(&list[*b].service));
+        let begun = |i: &usize| !list[*i].is_new();
+        self.order.sort_by(|a, b| {
+            begun(a).cmp(&begun(b)).then(list[*a].service.total_cmp(&list[*b].service))
+        });
     }
 
-    /// The cursors, the least served first.
+    /// The cursors in the order in which they are served.
     pub(super) fn in_order(&self) -> impl Iterator<Item = (usize, &Cursor)> {
         self.order.iter().map(|i| (*i, &self.list[*i]))
     }

@@ -9,6 +9,9 @@ const MAX_STEPS: usize = 4096;
 /// Stretches of an index that are kept.
 const MAX_INDEX: usize = 16;
 
+/// Bytes of an index that are asked for before it is known to be one.
+const MOST_BEHIND: u64 = 4 * 1024 * 1024;
+
 /// What the front found out of a media file.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct MediaHint {
@@ -55,9 +58,88 @@ impl Pace {
     }
 }
 
+/// Where the index of an MP4 is that lies behind its media data, as its first bytes say: in a file of
+/// `length` bytes, [`MOST_BEHIND`] of it at most. The bytes need not be verified.
+pub(super) fn index_behind(head: &[u8], length: u64) -> Option<ByteRange> {
+    let (kind, mut at) = boxed(head, 0)?;
+    if kind != b"ftyp" {
+        return None;
+    }
+    loop {
+        let (kind, end) = boxed(head, at)?;
+        match kind {
+            b"moov" => return None,
+            b"mdat" => {
+                let most = length.min(end.saturating_add(MOST_BEHIND));
+                return (end < length).then(|| ByteRange::new(end, most));
+            }
+            _ => at = end,
+        }
+    }
+}
+
+/// The kind of the box at `at` and where it ends (ISO/IEC 14496-12, 4.2).
+fn boxed(head: &[u8], at: u64) -> Option<(&[u8; 4], u64)> {
+    let rest = head.get(usize::try_from(at).ok()?..)?;
+    let (size, rest) = rest.split_first_chunk::<4>()?;
+    let (kind, rest) = rest.split_first_chunk::<4>()?;
+    let size = match u32::from_be_bytes(*size) {
+        1 => u64::from_be_bytes(*rest.first_chunk::<8>()?),
+        size => u64::from(size),
+    };
+    (size >= 8).then(|| (kind, at.saturating_add(size)))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn film(boxes: &[(u32, &[u8; 4])]) -> Vec<u8> {
+        let body = |size: &u32| vec![0; (*size as usize).clamp(8, 64) - 8];
+        let boxes = boxes
+            .iter()
+            .map(|(size, kind)| [&size.to_be_bytes()[..], &kind[..], &body(size)].concat());
+        boxes.collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn an_index_behind_the_media_data_is_found() {
+        let behind = film(&[(24, b"ftyp"), (8, b"free"), (5000, b"mdat")]);
+        assert_eq!(index_behind(&behind, 6000), Some(ByteRange::new(5032, 6000)));
+        assert_eq!(index_behind(&behind, 5032), None, "nothing is behind it");
+        assert_eq!(index_behind(&behind[..36], 6000), None, "cut off");
+        let far = index_behind(&behind, 1 << 40);
+        assert_eq!(far, Some(ByteRange::new(5032, 5032 + MOST_BEHIND)));
+        let mut long = film(&[(24, b"ftyp"), (1, b"mdat")]);
+        long.extend((1_u64 << 33).to_be_bytes());
+        let index = ByteRange::new((1 << 33) + 24, (1 << 33) + 100);
+        assert_eq!(index_behind(&long, index.end), Some(index));
+    }
+
+    #[test]
+    fn no_index_is_behind_a_file_that_has_it_in_front_or_is_no_mp4() {
+        let front = film(&[(24, b"ftyp"), (60, b"moov"), (5000, b"mdat")]);
+        let other = film(&[(24, b"RIFF"), (5000, b"mdat")]);
+        let endless = film(&[(24, b"ftyp"), (0, b"mdat")]);
+        for head in [front, other, endless, Vec::new()] {
+            assert_eq!(index_behind(&head, 6000), None);
+        }
+    }
+
+    proptest! {
+        /// Whatever a liar sends as a head: the range lies in the file.
+        #[test]
+        fn any_head_names_a_range_in_its_file(head: Vec<u8>, boxes in proptest::collection::vec((0_u32..64, 0_usize..5), 0..9), length: u64) {
+            let kinds = [b"ftyp", b"mdat", b"moov", b"free", b"wide"];
+            let boxes: Vec<_> = boxes.iter().map(|(size, kind)| (*size, kinds[*kind])).collect();
+            for head in [&head, &film(&boxes), &[film(&[(24, b"ftyp")]), film(&boxes)].concat()] {
+                let index = index_behind(head, length);
+                prop_assert!(index.is_none_or(|i| i.start < i.end && i.end <= length));
+            }
+        }
+    }
 
     #[test]
     fn the_curve_is_laid_along_the_bytes() {

@@ -8,10 +8,11 @@ use storage::cache::actor::Read;
 use storage::cache::policy::Reach;
 use storage::verify::block_digests;
 use storage::{BlockDigest, Claim};
-use wire::{Bitfield, ByteRange, PieceIndex};
+use wire::{Bitfield, BlockRef, ByteRange, PieceIndex};
 
 use crate::peer::orders::actor::Lied;
 use crate::picker::actor::PickerActor;
+use crate::picker::hint::index_behind;
 use crate::picker::{CursorId, Event, MediaHint, PeerKey, PieceMemory};
 
 /// What became of a piece.
@@ -103,6 +104,8 @@ pub(crate) enum CursorNews {
         id: CursorId,
         range: ByteRange,
         reach: Reach,
+        /// Its file, unless its container said where its index is or nobody is to fetch that ahead.
+        unknown: Option<ByteRange>,
     },
     /// It goes on.
     Promoted {
@@ -131,7 +134,9 @@ impl Handler<CursorNews> for PickerActor {
     type Result = ();
     fn handle(&mut self, news: CursorNews, ctx: &mut Self::Context) {
         match news {
-            CursorNews::Opened { id, range, reach } => {
+            CursorNews::Opened { id, range, reach, unknown } => {
+                self.unknown.retain(|(other, _)| *other != id);
+                self.unknown.extend(unknown.map(|file| (id, file)));
                 self.feed(Event::CursorOpened { id, range, reach }, ctx);
             }
             CursorNews::Promoted { id } => self.feed(Event::CursorPromoted { id }, ctx),
@@ -139,12 +144,42 @@ impl Handler<CursorNews> for PickerActor {
                 self.feed(Event::CursorMoved { id, position }, ctx);
             }
             CursorNews::Hint { id, file_start, hint } => {
+                self.unknown.retain(|(other, _)| *other != id);
                 self.feed(Event::Hint { id, file_start, hint: &hint }, ctx);
             }
-            CursorNews::Closed { id } => self.feed(Event::CursorClosed { id }, ctx),
+            CursorNews::Closed { id } => {
+                self.unknown.retain(|(other, _)| *other != id);
+                self.feed(Event::CursorClosed { id }, ctx);
+            }
             CursorNews::Window { ahead } => {
                 self.ahead = ahead;
                 self.feed(Event::Window { ahead }, ctx);
+            }
+        }
+    }
+}
+
+impl PickerActor {
+    /// Looks for the index of files that are read where their first bytes have come: those are not
+    /// verified, but what they lead to is only asked for. A player asks for it next.
+    pub(in crate::picker) fn look_into(
+        &mut self,
+        block: BlockRef,
+        data: &[u8],
+        ctx: &mut Context<Self>,
+    ) {
+        if self.unknown.is_empty() {
+            return;
+        }
+        let geometry = &self.setup.geometry;
+        let begin = geometry.piece_start(block.piece) + u64::from(geometry.request(block).begin);
+        let here = begin..begin + data.len() as u64;
+        let begun = self.unknown.extract_if(.., |(_, file)| here.contains(&file.start));
+        for (id, file) in begun.collect::<Vec<_>>() {
+            let head = data.get((file.start - begin) as usize..).unwrap_or_default();
+            if let Some(index) = index_behind(head, file.len()) {
+                let hint = &MediaHint { index: vec![index], ..MediaHint::default() };
+                self.feed(Event::Hint { id, file_start: file.start, hint }, ctx);
             }
         }
     }

@@ -218,7 +218,8 @@ impl Torrent {
         let account = self.accounts.open.get(&stream.id);
         if let Some(reach) = account.and_then(|account| account.reading.reach()) {
             let range = ByteRange::new(stream.position(), stream.range.end);
-            self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range, reach });
+            let unknown = self.has_files().then_some(stream.file);
+            self.tell_cursor(CursorNews::Opened { id: CursorId(stream.id), range, reach, unknown });
             self.tell_hint(stream);
         }
     }

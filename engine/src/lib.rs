@@ -22,6 +22,8 @@ pub mod add;
 pub mod debug;
 pub mod engine;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod handle;
 pub mod limits;
 mod peer;

@@ -145,8 +145,8 @@ impl Browser {
              video.pause(); video.currentTime = {seconds}; }})()"
         );
         self.evaluate(&pause).await;
-        let there = "[video.paused, video.seeking, video.currentTime]";
-        self.until_is(there, |state| *state == json!([true, false, seconds])).await;
+        let there = format!("video.paused && !video.seeking && video.currentTime === {seconds}");
+        self.until_is(&there, |there| *there == true).await;
     }
 
     /// Waits until the page has asked for a URL with this part.

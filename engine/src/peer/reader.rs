@@ -214,8 +214,8 @@ impl ReadBuffer {
         self.wake.read(Instant::now(), blocks);
         self.busy = blocks || self.end - self.start > IDLE_READ;
         if !self.busy && self.start == self.end && self.bytes.len() > 2 * IDLE_READ {
-            let wake = std::mem::take(&mut self.wake);
-            *self = Self { wake, ..Self::default() };
+            self.bytes = Vec::new();
+            (self.start, self.end) = (0, 0);
         }
     }
 }

@@ -201,8 +201,8 @@ pub struct Read {
     pub cursor: Option<CursorId>,
 }
 
-/// The sender could not reserve a piece of `bytes`: pieces that are safe to drop go now, and the sender hears
-/// [`PieceEvent::Room`] once when anything came back, at once if something already has.
+/// The sender could not reserve a piece of `bytes`: pieces that are safe to drop go now, and the
+/// sender hears [`PieceEvent::Room`] once when there is room, at once if there already is.
 #[derive(Message, Clone, Copy, Debug)]
 #[rtype(result = "()")]
 pub struct Reclaim {

@@ -31,9 +31,10 @@ impl Torrent {
         let (info_hash, info) = (self.info_hash, content.info.clone());
         let events = ctx.address().recipient();
         let root = self.record.save_path.clone();
-        let (saved, layout) = (content.saved.clone(), Layout::new(&info, &root));
-        let geometry = info.geometry;
-        let look = move || resume::look(saved.as_ref(), &layout, geometry);
+        let saved = content.saved.clone();
+        let (known, below) = (info.clone(), root.clone());
+        let look =
+            move || resume::look(saved.as_ref(), &Layout::new(&known, below), known.geometry);
         let looking = self.parts.io.spawn_blocking(look);
         let opening = self.parts.disk.send(Open { info_hash, info, root, events });
         let opening = async move {

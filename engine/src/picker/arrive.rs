@@ -153,9 +153,11 @@ impl Picker {
         if !self.pieces.needed.put(piece, needed) {
             return;
         }
-        for peer in self.peers.values_mut().filter(|p| p.have.get(piece)) {
+        for peer in self.peers.values_mut() {
+            // Reckoned with rather than asked for: a branch would wait for each peer's word in turn.
+            let has = u32::from(peer.have.get(piece));
             let before = peer.useful;
-            peer.useful = if needed { before + 1 } else { before.saturating_sub(1) };
+            peer.useful = if needed { before + has } else { before.saturating_sub(has) };
             self.interest_changed |= (before == 0) != (peer.useful == 0);
         }
     }

@@ -35,6 +35,9 @@ impl Bits {
     }
 
     pub(super) fn get(&self, piece: PieceIndex) -> bool {
+        if self.is_full() {
+            return piece.0 < self.len;
+        }
         self.word(piece.idx() / 64) >> (piece.0 % 64) & 1 == 1
     }
 
@@ -67,6 +70,11 @@ impl Bits {
 
     pub(super) fn count(&self) -> u32 {
         self.count
+    }
+
+    /// Whether every piece is a member: known without a look at the words.
+    pub(super) fn is_full(&self) -> bool {
+        self.count == self.len
     }
 
     fn recount(&mut self) {

@@ -55,7 +55,7 @@ impl Picker {
         }
         self.give_up_sole(key);
         self.uncount(&before);
-        if now_has.count() == self.pieces.geometry.pieces() {
+        if now_has.is_full() {
             self.pieces.rarity.seed_joined();
         } else {
             now_has.iter().for_each(|p| self.pieces.rarity.gained(p));
@@ -76,9 +76,9 @@ impl Picker {
             self.interest_changed |= peer.useful == 1;
         }
         self.touched.push(key);
-        let pieces = self.pieces.geometry.pieces();
         self.pieces.rarity.gained(piece);
-        if peer.have.count() == pieces {
+        if peer.have.is_full() {
+            let pieces = self.pieces.geometry.pieces();
             (0..pieces).for_each(|p| self.pieces.rarity.lost(PieceIndex(p)));
             self.pieces.rarity.seed_joined();
         }
@@ -86,7 +86,7 @@ impl Picker {
 
     /// A peer that had these pieces does not count any more.
     fn uncount(&mut self, have: &Bits) {
-        if have.count() == self.pieces.geometry.pieces() {
+        if have.is_full() {
             self.pieces.rarity.seed_left();
         } else {
             have.iter().for_each(|p| self.pieces.rarity.lost(p));

@@ -63,6 +63,20 @@ impl Prior {
     pub(super) const NONE: Self = Self { rate: 128.0 * 1024.0, rtt: 0.05 };
 }
 
+/// What a connection is reckoned with at one moment.
+#[derive(Clone, Copy)]
+pub(super) struct Reckoning {
+    /// Bytes a second: falls while it is silent for longer than its rate and the unevenness of its
+    /// way explain.
+    pub(super) rate: f64,
+    /// Seconds of a round trip.
+    pub(super) rtt: f64,
+    /// Seconds until the answer to what it owes next can begin to arrive.
+    pub(super) way: f64,
+    /// Seconds without a byte while one could have come.
+    silence: f64,
+}
+
 /// One connection's estimates.
 pub(super) struct Link {
     /// Bytes a second while it owes us blocks.
@@ -172,38 +186,33 @@ impl Link {
         self.pauses.length() > 0.0
     }
 
-    /// Seconds until the answer to what it owes next can begin to arrive.
-    pub(super) fn way(&self, now: Instant, prior: Prior) -> f64 {
-        let asked = self.front.map(|front| self.rtt(prior) - seconds(now, front));
+    /// What to reckon with now.
+    pub(super) fn reckon(&self, now: Instant, prior: Prior) -> Reckoning {
+        let rtt = self.rtt(prior);
+        let asked = self.front.map(|front| seconds(now, front) - rtt);
         let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        let silence = asked.map_or(0.0, |asked| asked.min(heard).max(0.0));
         // A burst under way goes on; after it nothing comes before the next.
         let pause = if heard > UNEVEN { self.pauses.length() - heard } else { 0.0 };
-        asked.unwrap_or(0.0).max(pause).max(0.0)
+        let way = asked.map_or(0.0, |asked| -asked).max(pause).max(0.0);
+        let nominal = self.nominal(prior);
+        let uneven = UNEVEN + UNEVEN_RTT * rtt;
+        let explained = 2.0 * BLOCK / nominal + uneven + self.pauses.length();
+        let slowed = || nominal.min(BLOCK / (silence - explained));
+        let rate = if silence > explained { slowed() } else { nominal };
+        Reckoning { rate, rtt, way, silence }
     }
 
-    /// Seconds without a byte while one could have come.
-    pub(super) fn silence(&self, now: Instant, prior: Prior) -> f64 {
-        let Some(front) = self.front else { return 0.0 };
-        let asked = seconds(now, front) - self.rtt(prior);
-        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
-        asked.min(heard).max(0.0)
-    }
-
-    /// Bytes a second to reckon with: falls while it is silent for longer than its rate and the
-    /// unevenness of its way explain.
+    /// [`Reckoning::rate`] alone.
     pub(super) fn rate(&self, now: Instant, prior: Prior) -> f64 {
-        let rate = self.nominal(prior);
-        let uneven = UNEVEN + UNEVEN_RTT * self.rtt(prior);
-        let explained = 2.0 * BLOCK / rate + uneven + self.pauses.length();
-        let silence = self.silence(now, prior);
-        if silence > explained { rate.min(BLOCK / (silence - explained)) } else { rate }
+        self.reckon(now, prior).rate
     }
 
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
         let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
         let patience = config.snub_after.as_secs_f64().max(patience) + self.pauses.length();
-        self.silence(now, prior) > patience
+        self.reckon(now, prior).silence > patience
     }
 
     /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.

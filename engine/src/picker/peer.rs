@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use wire::{BlockRef, PieceIndex};
 
 use super::bits::Bits;
-use super::estimate::{BLOCK, Link, Prior, Queue, seconds};
+use super::estimate::{BLOCK, Link, Prior, Queue, Reckoning, seconds};
 use super::schedule::Means;
 use super::{PeerKey, PickerConfig};
 
@@ -29,11 +29,14 @@ pub(super) struct Outstanding {
 /// When a peer brings what.
 #[derive(Clone, Copy)]
 pub(super) struct Outlook {
-    /// Seconds until the answer to its first request can begin to come.
-    first: f64,
+    /// Bytes a second.
+    pub(super) rate: f64,
     /// Seconds a block.
     block: f64,
-    rtt: f64,
+    /// Seconds until the answer to its first request can begin to come.
+    first: f64,
+    /// Seconds of a round trip.
+    pub(super) rtt: f64,
     /// Blocks of the first answer that are here.
     begun: f64,
 }
@@ -167,12 +170,12 @@ impl Peer {
 
     /// Seconds until it would have brought one more block.
     pub(super) fn eta(&self, now: Instant, prior: Prior) -> f64 {
-        self.eta_at(self.link.rate(now, prior), now, prior)
+        self.next_eta(self.outlook(now, prior))
     }
 
-    /// The same when the rate to reckon with is known.
-    pub(super) fn eta_at(&self, rate: f64, now: Instant, prior: Prior) -> f64 {
-        self.outlook_at(rate, now, prior).eta(self.queue.len(), 0.0)
+    /// The same by its outlook.
+    pub(super) fn next_eta(&self, outlook: Outlook) -> f64 {
+        outlook.eta(self.queue.len(), 0.0)
     }
 
     /// Seconds until the request at `place` of its queue is answered.
@@ -184,13 +187,10 @@ impl Peer {
     /// What its deliveries will be like. What was taken back and still comes does so while the
     /// first request is on its way.
     pub(super) fn outlook(&self, now: Instant, prior: Prior) -> Outlook {
-        self.outlook_at(self.link.rate(now, prior), now, prior)
-    }
-
-    fn outlook_at(&self, rate: f64, now: Instant, prior: Prior) -> Outlook {
+        let Reckoning { rate, rtt, way, .. } = self.link.reckon(now, prior);
         let block = BLOCK / rate;
-        let first = self.link.way(now, prior).max(self.late.len() as f64 * block);
-        Outlook { first, block, rtt: self.link.rtt(prior), begun: self.partial / BLOCK }
+        let first = way.max(self.late.len() as f64 * block);
+        Outlook { rate, block, first, rtt, begun: self.partial / BLOCK }
     }
 
     /// Queues a request.

@@ -90,13 +90,13 @@ impl Picker {
             if !peer.open() || peer.resting(now) {
                 continue;
             }
-            let rate = peer.link.rate(now, prior);
+            let outlook = peer.outlook(now, prior);
+            let (rate, eta) = (outlook.rate, peer.next_eta(outlook));
             peer.size_depth(rate, prior, queue);
-            let eta = peer.eta_at(rate, now, prior);
             if !peer.link.snubbed {
                 all.best = all.best.min(eta);
                 if !peer.choked && peer.useful > 0 {
-                    let delayed = rate * peer.link.rtt(prior);
+                    let delayed = rate * outlook.rtt;
                     peer.means = Means { rate, delayed, owed: peer.queue.len() as f64 };
                     all.means.rate += rate;
                     all.means.delayed += delayed;
@@ -125,10 +125,10 @@ impl Picker {
             if !peer.open() || peer.resting(now) {
                 continue;
             }
-            let rate = peer.link.rate(now, prior);
-            peer.size_depth(rate, prior, queue);
+            let outlook = peer.outlook(now, prior);
+            peer.size_depth(outlook.rate, prior, queue);
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
-                let (eta, peer) = (peer.eta_at(rate, now, prior), peer.key);
+                let (eta, peer) = (peer.next_eta(outlook), peer.key);
                 self.heap.push(Candidate { eta, peer });
             }
         }

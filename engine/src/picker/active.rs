@@ -177,6 +177,12 @@ impl Active {
         vague && self.suspects.get(index as usize) == Some(&Some(peer))
     }
 
+    /// Whether there are blocks nobody is asked for that `peer` may bring, for all that is known of
+    /// a wrong copy.
+    pub(super) fn unsuspected(&self, peer: PeerKey) -> bool {
+        self.suspects.is_empty() || self.nth_fit(0, |index| !self.suspects(index, peer)).is_some()
+    }
+
     /// Whether `peer` may be asked for it, for all that failed copies tell.
     pub(super) fn trusts(&self, peer: PeerKey) -> bool {
         self.sole.is_none_or(|sole| sole == peer) && !self.accused.contains(&peer)

@@ -3,6 +3,7 @@
 
 use wire::{BlockRef, PieceIndex};
 
+use super::active::Active;
 use super::bits::scan;
 use super::cursor::Cursor;
 use super::peer::Peer;
@@ -58,10 +59,12 @@ impl Picker {
 
     /// Whether the peer may be asked for a block of this open piece now.
     fn fits(&self, peer: &Peer, piece: PieceIndex) -> bool {
+        let begun = |active: &Active| {
+            let unsuspected = || active.unsuspected(peer.key) || self.only_giver(peer.key, piece);
+            active.trusts(peer.key) && unsuspected()
+        };
         peer.gives(piece)
-            && self.pieces.trusts(piece, peer.key)
-            && (!self.no_room || self.pieces.active.contains_key(&piece))
-            && (self.pieces.unsuspected(piece, peer.key) || self.only_giver(peer.key, piece))
+            && self.pieces.active.get(&piece).map_or(!self.no_room, begun)
             && (!peer.link.snubbed || self.only_giver(peer.key, piece))
     }
 
@@ -107,20 +110,20 @@ impl Picker {
         let word = |i: usize| open.word(i) & if everything { !0 } else { peer.word(i) };
         let mut under_way = None;
         for piece in scan(cursor.window.clone(), word) {
-            let unrequested = self.pieces.unrequested(piece);
-            let started = self.pieces.active.contains_key(&piece);
             let skipped = skip;
             if cursor.blocking == Some(piece) || cursor.index.contains(&piece) {
                 continue;
             }
+            let started = || self.pieces.active.contains_key(&piece);
             let Some(nth) = self.reach(peer, piece, slow, &mut skip) else {
-                if started && self.fits(peer, piece) {
-                    under_way = Some((piece, unrequested.saturating_sub(1)));
+                if started() && self.fits(peer, piece) {
+                    let last = self.pieces.unrequested(piece).saturating_sub(1);
+                    under_way = Some((piece, last));
                 }
                 continue;
             };
             let long = self.pieces.geometry.piece_length() > SMALL_PIECE;
-            let far = everything && skipped > 0 && !started && long;
+            let far = everything && skipped > 0 && long && !started();
             let (piece, nth) = under_way.filter(|_| far).unwrap_or((piece, nth));
             return Some(Choice { piece, nth, cursor: Some(index), blocking: false });
         }

@@ -117,15 +117,6 @@ impl Pieces {
         active.is_some_and(|a| a.suspects(block.index, peer))
     }
 
-    /// Whether there are blocks nobody is asked for that `peer` may bring, for all that is known of
-    /// a wrong copy.
-    pub(super) fn unsuspected(&self, piece: PieceIndex, peer: PeerKey) -> bool {
-        let Some(active) = self.active.get(&piece).filter(|a| !a.suspects.is_empty()) else {
-            return true;
-        };
-        active.nth_fit(0, |index| !active.suspects(index, peer)).is_some()
-    }
-
     /// Whether no failed hash keeps the piece from some peers.
     pub(super) fn trusts_all(&self, piece: PieceIndex) -> bool {
         self.active.get(&piece).is_none_or(|a| a.sole.is_none() && a.accused.is_empty())
@@ -135,8 +126,9 @@ impl Pieces {
         let Some(active) = self.active.get_mut(&block.piece) else {
             return false;
         };
+        let before = active.unrequested;
         let taken = active.take(block.index, peer, now);
-        if active.unrequested == 0 {
+        if active.unrequested == 0 && before > 0 {
             self.refresh(block.piece);
         }
         taken
@@ -157,7 +149,7 @@ impl Pieces {
         let Some(before) = active.arrive(block.index, peer, now) else {
             return Arrival::Useless;
         };
-        if active.unrequested == 0 {
+        if active.unrequested == 0 && before.holders().is_empty() {
             self.refresh(block.piece);
         }
         Arrival::New(before)

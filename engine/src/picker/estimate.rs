@@ -189,12 +189,14 @@ impl Link {
     /// What to reckon with now.
     pub(super) fn reckon(&self, now: Instant, prior: Prior) -> Reckoning {
         let rtt = self.rtt(prior);
-        let asked = self.front.map(|front| seconds(now, front) - rtt);
-        let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
-        let silence = asked.map_or(0.0, |asked| asked.min(heard).max(0.0));
+        let heard = || self.last.map_or(f64::MAX, |last| seconds(now, last));
+        // Seconds since what it owes next could have come.
+        let since = self.front.map_or(0.0, |front| seconds(now, front) - rtt);
+        let silence = if since > 0.0 { since.min(heard()) } else { 0.0 };
         // A burst under way goes on; after it nothing comes before the next.
-        let pause = if heard > UNEVEN { self.pauses.length() - heard } else { 0.0 };
-        let way = asked.map_or(0.0, |asked| -asked).max(pause).max(0.0);
+        let pause = self.pauses().then(heard).filter(|heard| *heard > UNEVEN);
+        let pause = pause.map_or(0.0, |heard| self.pauses.length() - heard);
+        let way = pause.max(-since).max(0.0);
         let nominal = self.nominal(prior);
         let uneven = UNEVEN + UNEVEN_RTT * rtt;
         let explained = 2.0 * BLOCK / nominal + uneven + self.pauses.length();
@@ -210,9 +212,9 @@ impl Link {
 
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
-        let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        let patience = config.snub_after.as_secs_f64().max(patience) + self.pauses.length();
-        self.reckon(now, prior).silence > patience
+        let (silence, least) = (self.reckon(now, prior).silence, config.snub_after.as_secs_f64());
+        let patience = || 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
+        silence > least && silence > least.max(patience()) + self.pauses.length()
     }
 
     /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.

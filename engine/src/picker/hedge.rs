@@ -48,8 +48,8 @@ impl Meter {
     fn fade(&mut self, now: Instant) {
         let elapsed = seconds(now, self.at);
         self.at = self.at.max(now);
-        self.received *= (-elapsed / 10.0).exp();
-        self.wasted *= (-elapsed / 10.0).exp();
+        let fade = (-elapsed / 10.0).exp();
+        (self.received, self.wasted) = (self.received * fade, self.wasted * fade);
         self.rate *= (-elapsed).exp();
         self.peak = (self.peak * (-elapsed / 30.0).exp()).max(self.rate);
     }

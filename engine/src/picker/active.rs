@@ -102,8 +102,17 @@ impl Active {
         self.blocks.len() as u32 - self.arrived - self.unrequested
     }
 
-    /// The `n`-th block, counted from 0, nobody is asked for.
-    pub(super) fn nth_unrequested(&mut self, n: u32) -> Option<u32> {
+    /// The `n`-th block, counted from 0, nobody is asked for: one of those that `peer` is not suspected
+    /// of, if there are any.
+    pub(super) fn nth_for(&mut self, peer: PeerKey, n: u32) -> Option<u32> {
+        let fit = match self.suspects.is_empty() {
+            true => None,
+            false => self.nth_fit(n, |index| !self.suspects(index, peer)),
+        };
+        fit.or_else(|| self.nth_unrequested(n))
+    }
+
+    fn nth_unrequested(&mut self, n: u32) -> Option<u32> {
         let free = |b: &Block| b.from.is_none() && b.copies == 0;
         while self.blocks.get(self.hint).is_some_and(|b| !free(b)) {
             self.hint += 1;
@@ -113,7 +122,7 @@ impl Active {
     }
 
     /// The same among those `fit`, or the last of them when there are not so many.
-    pub(super) fn nth_fit(&self, n: u32, fit: impl Fn(u32) -> bool) -> Option<u32> {
+    fn nth_fit(&self, n: u32, fit: impl Fn(u32) -> bool) -> Option<u32> {
         let free = |b: &Block| b.from.is_none() && b.copies == 0;
         let blocks = self.blocks.iter().enumerate().filter(|(_, b)| free(b));
         let mut found = blocks.map(|(index, _)| index as u32).filter(|index| fit(*index));

@@ -20,7 +20,7 @@ impl Picker {
         received: u64,
         now: Instant,
     ) {
-        let Some(peer) = self.peers.get_mut(&key) else {
+        let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
         let mut asked = match blocks.is_empty() && peer.late.is_empty() {
@@ -52,7 +52,7 @@ impl Picker {
         match self.pieces.arrive(block, key, now) {
             Arrival::New(before) => {
                 for other in before.holders().iter().filter(|holder| **holder != key) {
-                    if let Some(loser) = self.peers.get_mut(other) {
+                    if let Some(loser) = self.peers.get_mut(*other) {
                         loser.withdraw(block, now);
                         self.touched.push(*other);
                     }
@@ -98,7 +98,7 @@ impl Picker {
         let active = self.pieces.active.get_mut(&piece);
         let last = |a: &&mut Active| a.accused.is_empty() && a.failures >= SOLE_AFTER;
         let Some(active) = active.filter(last) else { return };
-        let fit = self.peers.values().filter(|p| {
+        let fit = self.peers.iter().filter(|p| {
             p.gives(piece) && !p.link.snubbed && !p.resting(now) && !active.tried.contains(&p.key)
         });
         let prior = self.prior;
@@ -141,7 +141,7 @@ impl Picker {
         });
         let held: Vec<_> = held.collect();
         for (key, block) in held {
-            if let Some(peer) = self.peers.get_mut(&key) {
+            if let Some(peer) = self.peers.get_mut(key) {
                 peer.withdraw(block, now);
                 self.touched.push(key);
             }
@@ -153,7 +153,7 @@ impl Picker {
         if !self.pieces.needed.put(piece, needed) {
             return;
         }
-        for peer in self.peers.values_mut() {
+        for peer in self.peers.iter_mut() {
             // Reckoned with rather than asked for: a branch would wait for each peer's word in turn.
             let has = u32::from(peer.have.get(piece));
             let before = peer.useful;

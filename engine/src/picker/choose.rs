@@ -28,7 +28,7 @@ struct Choice {
 }
 
 impl Picker {
-    /// The block for this peer, its piece started; the others bring `skip` more urgent ones first.
+    /// The block this peer is asked for from now on, its piece started; the others bring `skip` more urgent ones first.
     pub(super) fn choose(
         &mut self,
         key: PeerKey,
@@ -37,23 +37,18 @@ impl Picker {
         turn: &mut Turn<'_>,
     ) -> Option<BlockRef> {
         loop {
-            let peer = self.peers.get(&key)?;
+            let peer = self.peers.get(key)?;
             let choice = self.for_cursors(peer, slow, skip);
             let choice = choice.or_else(|| self.for_background(peer))?;
             let piece = choice.piece;
             if !self.ensure_started(piece, choice.blocking, turn) {
                 continue;
             }
-            let active = self.pieces.active.get_mut(&piece)?;
-            let fit = match active.suspects.is_empty() {
-                true => None,
-                false => active.nth_fit(choice.nth, |index| !active.suspects(index, key)),
-            };
-            let index = fit.or_else(|| active.nth_unrequested(choice.nth))?;
+            let block = self.pieces.take_nth(piece, choice.nth, key, turn.now)?;
             if let Some(cursor) = choice.cursor {
                 self.cursors.served(cursor);
             }
-            return Some(BlockRef { piece, index });
+            return Some(block);
         }
     }
 
@@ -157,7 +152,7 @@ impl Picker {
     /// Whether somebody else who can be asked for this piece would bring a block sooner. Of those who
     /// have it one makes the start: they would wait for each other.
     fn another_sooner(&self, peer: &Peer, piece: PieceIndex, Slow { eta, now }: Slow) -> bool {
-        self.peers.values().any(|other| {
+        self.peers.iter().any(|other| {
             let able = other.key != peer.key && !other.resting(now) && self.fits(other, piece);
             able && (other.eta(now, self.prior), other.key) < (eta, peer.key)
         })

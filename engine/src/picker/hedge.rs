@@ -7,6 +7,7 @@ use wire::BlockRef;
 
 use super::active::MAX_COPIES;
 use super::estimate::{BLOCK, seconds};
+use super::peer::Peer;
 use super::{PeerKey, Picker};
 
 /// Copies made in one tick at most.
@@ -89,13 +90,12 @@ impl Picker {
     /// Whether a cursor stands on blocks that are all asked for, some of which this peer could bring
     /// at once: its burst is over before the next tick.
     pub(super) fn may_rescue(&self, key: PeerKey) -> bool {
-        let Some(peer) = self.peers.get(&key).filter(|peer| peer.link.pauses()) else {
-            return false;
-        };
         let mut stood_on = self.cursors.list.iter().filter_map(|c| c.blocking);
         stood_on.any(|piece| {
             let active = self.pieces.active.get(&piece);
-            active.is_some_and(|a| a.unrequested == 0 && !a.verifying()) && peer.gives(piece)
+            let bursts = |peer: &Peer| peer.link.pauses() && peer.gives(piece);
+            active.is_some_and(|a| a.unrequested == 0 && !a.verifying())
+                && self.peers.get(key).is_some_and(bursts)
         })
     }
 
@@ -109,7 +109,7 @@ impl Picker {
         let extra = if blocked { BEYOND_DEPTH } else { 0 };
         let free = self
             .peers
-            .values()
+            .iter()
             .filter(|p| p.open() && p.room(extra) > 0 && !p.link.snubbed && !p.resting(now));
         let Some(best) = free.map(|p| p.eta(now, self.prior)).min_by(f64::total_cmp) else {
             return;
@@ -130,7 +130,7 @@ impl Picker {
             };
             self.take_away(&late, soon, now);
             if self.pieces.take(late.block, helper, now)
-                && let Some(peer) = self.peers.get_mut(&helper)
+                && let Some(peer) = self.peers.get_mut(helper)
             {
                 peer.ask(late.block, now);
                 made += 1;
@@ -145,7 +145,7 @@ impl Picker {
         let Some(block) = self.pieces.block(late.block) else { return };
         let holders = block.holders().to_vec();
         for key in holders {
-            let Some(peer) = self.peers.get_mut(&key) else { continue };
+            let Some(peer) = self.peers.get_mut(key) else { continue };
             let place = peer.queue.iter().position(|o| o.block == late.block);
             let Some(place) = place.filter(|place| *place > 0) else { continue };
             if peer.eta_of(place, now, self.prior) > SURE_TIMES * soon + SURE_GAIN {
@@ -156,7 +156,7 @@ impl Picker {
     }
 
     fn copies_in_flight(&self) -> usize {
-        let requests: usize = self.peers.values().map(|p| p.queue.len()).sum();
+        let requests: usize = self.peers.iter().map(|p| p.queue.len()).sum();
         let blocks = self.pieces.active.values();
         let blocks: usize = blocks.map(|a| a.requested() as usize).sum();
         requests.saturating_sub(blocks)
@@ -167,7 +167,7 @@ impl Picker {
         let full = self.meter.full();
         let least = self.config.hedge_gain.as_secs_f64();
         let mut late = Vec::new();
-        for peer in self.peers.values() {
+        for peer in self.peers.iter() {
             let share = full && !peer.link.snubbed;
             let enough = if share { FULL_TIMES * best + FULL_GAIN } else { best + least };
             let outlook = peer.outlook(now, self.prior);
@@ -208,14 +208,14 @@ impl Picker {
             return None;
         }
         let expected = block.holders().iter().filter_map(|key| {
-            let peer = self.peers.get(key)?;
+            let peer = self.peers.get(*key)?;
             let place = peer.queue.iter().position(|o| o.block == late.block)?;
             Some(peer.eta_of(place, now, self.prior))
         });
         let expected = expected.fold(late.eta, f64::min);
         let gain = (expected * LEAST_SHARE).max(self.config.hedge_gain.as_secs_f64());
         let extra = if late.blocking { BEYOND_DEPTH } else { 0 };
-        let fit = self.peers.values().filter(|p| {
+        let fit = self.peers.iter().filter(|p| {
             !p.link.snubbed
                 && !p.resting(now)
                 && p.gives(late.block.piece)

@@ -14,6 +14,7 @@
 //! | `active` | an unfinished piece and its blocks |
 //! | `pieces` | what is here, wanted, open |
 //! | `peer` | one peer: what it has, owes, may be asked |
+//! | `peers` | all of them |
 //! | `estimate` | a connection's rate, round trip, depth, silence |
 //! | `burst` | peers that answer all at once, now and then |
 //! | `cursor` | open reads, their windows, fairness between them |
@@ -45,6 +46,7 @@ pub mod hint;
 pub mod liars;
 pub(crate) mod news;
 mod peer;
+mod peers;
 mod pieces;
 mod rarity;
 mod room;
@@ -56,7 +58,7 @@ mod status;
 mod swarm;
 pub mod view;
 
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::time::Instant;
 
 use storage::Claim;
@@ -67,6 +69,7 @@ use cursor::Cursors;
 use estimate::Prior;
 use hedge::Meter;
 use peer::Peer;
+use peers::Peers;
 use pieces::Pieces;
 use schedule::{Candidate, Together};
 
@@ -80,7 +83,7 @@ pub use view::{ActivePiece, BlockState, CursorState, CursorWait, PeerEstimate, W
 pub struct Picker {
     config: PickerConfig,
     pieces: Pieces,
-    peers: BTreeMap<PeerKey, Peer>,
+    peers: Peers,
     cursors: Cursors,
     paused: bool,
     /// What is assumed of peers that have not shown anything yet.
@@ -125,7 +128,7 @@ impl Picker {
         Self {
             pieces: Pieces::new(geometry, Bits::of(have, geometry.pieces()), seed),
             config,
-            peers: BTreeMap::new(),
+            peers: Peers::default(),
             cursors: Cursors::new(),
             paused: false,
             prior: Prior::NONE,
@@ -198,7 +201,7 @@ impl Picker {
         touched.append(&mut self.touched);
         let cursors = &self.cursors;
         for key in &touched {
-            if let Some(peer) = self.peers.get_mut(key) {
+            if let Some(peer) = self.peers.get_mut(*key) {
                 say_of(peer, cursors, turn.out);
             }
         }
@@ -244,7 +247,7 @@ impl Picker {
             self.streamed = Some(turn.now);
         }
         self.learn_prior();
-        for peer in self.peers.values_mut() {
+        for peer in self.peers.iter_mut() {
             peer.dry = 0;
             peer.forget_late(turn.now);
         }
@@ -260,14 +263,14 @@ impl Picker {
         let busy = |p: &Peer| !p.queue.is_empty() || (!self.paused && waits(p));
         self.no_room
             || !self.cursors.list.is_empty()
-            || self.peers.values().any(busy)
+            || self.peers.iter().any(busy)
             || self.pieces.active.keys().any(|p| self.is_forgotten(*p))
     }
 
     /// Says what this turn came to: to each peer cancels before requests, one of each.
     fn say(&mut self, turn: &mut Turn<'_>) {
         self.say_interest(turn);
-        for peer in self.peers.values_mut() {
+        for peer in self.peers.iter_mut() {
             say_of(peer, &self.cursors, turn.out);
         }
     }
@@ -276,11 +279,11 @@ impl Picker {
         if !std::mem::take(&mut self.interest_changed) {
             return;
         }
-        for (key, peer) in &mut self.peers {
+        for peer in self.peers.iter_mut() {
             let interested = peer.useful > 0;
             if interested != peer.interested {
                 peer.interested = interested;
-                turn.out.push(Action::Interested { peer: *key, interested });
+                turn.out.push(Action::Interested { peer: peer.key, interested });
             }
         }
     }

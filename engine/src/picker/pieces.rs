@@ -134,6 +134,23 @@ impl Pieces {
         taken
     }
 
+    /// Notes that `peer` is asked for the `n`-th block nobody is asked for of an unfinished piece.
+    pub(super) fn take_nth(
+        &mut self,
+        piece: PieceIndex,
+        n: u32,
+        peer: PeerKey,
+        now: Instant,
+    ) -> Option<BlockRef> {
+        let active = self.active.get_mut(&piece)?;
+        let index = active.nth_for(peer, n)?;
+        active.take(index, peer, now);
+        if active.unrequested == 0 {
+            self.refresh(piece);
+        }
+        Some(BlockRef { piece, index })
+    }
+
     pub(super) fn release(&mut self, block: BlockRef, peer: PeerKey) {
         let active = self.active.get_mut(&block.piece);
         if active.is_some_and(|a| a.release(block.index, peer)) {

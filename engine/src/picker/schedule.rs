@@ -85,7 +85,7 @@ impl Picker {
         let queue = self.queue(now);
         let mut all = Together { best: f64::INFINITY, ..Together::default() };
         self.heap.clear();
-        for peer in self.peers.values_mut() {
+        for peer in self.peers.iter_mut() {
             peer.means = Means::default();
             if !peer.open() || peer.resting(now) {
                 continue;
@@ -121,7 +121,7 @@ impl Picker {
         let queue = self.queue(now);
         self.heap.clear();
         for key in keys {
-            let Some(peer) = self.peers.get_mut(key) else { continue };
+            let Some(peer) = self.peers.get_mut(*key) else { continue };
             if !peer.open() || peer.resting(now) {
                 continue;
             }
@@ -143,12 +143,11 @@ impl Picker {
             let late = eta > 2.0 * self.together.best + CLOSE;
             let skip = if late { self.done_together(slow, key) } else { 0 };
             let block = self.choose(key, slow, skip, turn);
-            let Some(peer) = self.peers.get_mut(&key) else {
+            let Some(peer) = self.peers.get_mut(key) else {
                 continue;
             };
             match block {
                 Some(block) => {
-                    self.pieces.take(block, key, now);
                     peer.ask(block, now);
                     if peer.room(0) > 0 {
                         let eta = peer.eta(now, prior);
@@ -162,7 +161,7 @@ impl Picker {
 
     /// Blocks beyond what they owe that all other peers can bring by then, about.
     fn done_together(&self, Slow { eta, .. }: Slow, except: PeerKey) -> u32 {
-        let own = self.peers.get(&except).map_or_else(Means::default, |peer| peer.means);
+        let own = self.peers.get(except).map_or_else(Means::default, |peer| peer.means);
         let all = self.together.means;
         let bytes = eta * (all.rate - own.rate) - (all.delayed - own.delayed);
         (bytes / BLOCK - (all.owed - own.owed)).max(0.0) as u32
@@ -175,7 +174,7 @@ impl Picker {
         except: PeerKey,
         counts: impl Fn(&Peer) -> bool,
     ) -> u32 {
-        let others = self.peers.values().filter(|p| {
+        let others = self.peers.iter().filter(|p| {
             let able = !p.choked && p.useful > 0 && !p.link.snubbed && !p.resting(now);
             able && p.key != except && counts(p)
         });

@@ -116,13 +116,13 @@ impl Picker {
         let background = self.background_allowed();
         let (pieces, cursors) = (&mut self.pieces, &self.cursors);
         let paused = self.paused;
-        for (key, peer) in &mut self.peers {
+        for peer in self.peers.iter_mut() {
             let stale = peer.take_if(|block| {
                 let kept = background && pieces.wanted.get(block.piece);
                 paused || !(kept || cursors.covers(block.piece))
             });
             for block in stale {
-                pieces.release(block, *key);
+                pieces.release(block, peer.key);
                 peer.take_back(block, turn.now);
             }
         }

@@ -9,18 +9,18 @@ use super::{PeerKey, Picker};
 impl Picker {
     /// Whether no other peer would give the piece: neither snubbed nor resting.
     pub(super) fn only_giver(&self, key: PeerKey, piece: PieceIndex) -> bool {
-        !self.peers.values().any(|p| p.key != key && p.relied_on(piece))
+        !self.peers.iter().any(|p| p.key != key && p.relied_on(piece))
     }
 
     /// Marks peers that were silent for too long, and takes back what others can bring.
     pub(super) fn find_snubbed(&mut self, now: Instant) {
         let silent = self
             .peers
-            .values()
+            .iter()
             .filter(|p| !p.link.snubbed && p.link.too_silent(now, self.prior, &self.config));
         let silent: Vec<_> = silent.map(|p| p.key).collect();
         for key in &silent {
-            if let Some(peer) = self.peers.get_mut(key) {
+            if let Some(peer) = self.peers.get_mut(*key) {
                 peer.link.snubbed = true;
                 peer.probed_at = Some(now);
             }
@@ -33,14 +33,14 @@ impl Picker {
     }
 
     fn reassign(&mut self, key: PeerKey, now: Instant) {
-        let Some(peer) = self.peers.get(&key) else {
+        let Some(peer) = self.peers.get(key) else {
             return;
         };
         let owed = peer.queue.iter().map(|o| o.block);
         let elsewhere = owed.filter(|block| !self.only_giver(key, block.piece));
         let elsewhere: Vec<_> = elsewhere.collect();
         for block in elsewhere {
-            if let Some(peer) = self.peers.get_mut(&key) {
+            if let Some(peer) = self.peers.get_mut(key) {
                 peer.withdraw(block, now);
             }
             self.pieces.release(block, key);
@@ -50,7 +50,7 @@ impl Picker {
     /// A copy of something another peer was asked for: nothing waits on the answer.
     fn probe_snubbed(&mut self, now: Instant) {
         let every = self.config.snub_probe;
-        let due = self.peers.values().filter(|p| {
+        let due = self.peers.iter().filter(|p| {
             let since = p.probed_at.map(|at| now.saturating_duration_since(at));
             p.link.snubbed && p.queue.is_empty() && since.is_none_or(|s| s >= every)
         });
@@ -60,7 +60,7 @@ impl Picker {
                 continue;
             };
             let taken = self.pieces.take(block, key, now);
-            if let Some(peer) = self.peers.get_mut(&key).filter(|_| taken) {
+            if let Some(peer) = self.peers.get_mut(key).filter(|_| taken) {
                 peer.ask(block, now);
                 peer.probed_at = Some(now);
             }
@@ -68,8 +68,8 @@ impl Picker {
     }
 
     fn block_to_copy(&self, key: PeerKey) -> Option<BlockRef> {
-        let peer = self.peers.get(&key)?;
-        let owed = self.peers.values().flat_map(|p| p.queue.iter());
+        let peer = self.peers.get(key)?;
+        let owed = self.peers.iter().flat_map(|p| p.queue.iter());
         let mut blocks = owed.map(|o| o.block).filter(|block| {
             let copies = self.pieces.block(*block).map_or(0, |b| b.holders().len());
             (1..self.config.copies).contains(&copies)

@@ -21,12 +21,12 @@ impl Picker {
             snubbed: p.link.snubbed,
             have: p.have.count(),
         };
-        self.peers.values().map(view).collect()
+        self.peers.iter().map(view).collect()
     }
 
     /// What a peer has shown in this connection; `None` before its first blocks.
     pub fn performance(&self, peer: PeerKey) -> Option<Performance> {
-        self.peers.get(&peer)?.link.performance()
+        self.peers.get(peer)?.link.performance()
     }
 
     /// Every open cursor and what it waits for.
@@ -65,7 +65,7 @@ impl Picker {
         let last = missing.map(|(index, asked)| {
             let block = BlockRef { piece, index: index as u32 };
             let holders = asked.holders().iter().filter_map(|key| {
-                let peer = self.peers.get(key)?;
+                let peer = self.peers.get(*key)?;
                 let place = peer.queue.iter().position(|owed| owed.block == block)?;
                 Some(peer.eta_of(place, now, self.prior))
             });
@@ -119,9 +119,9 @@ impl Picker {
             WaitReason::Verifying
         } else if self.paused {
             WaitReason::Paused
-        } else if !self.peers.values().any(|p| p.have.get(piece)) {
+        } else if !self.peers.iter().any(|p| p.have.get(piece)) {
             WaitReason::NobodyHasIt
-        } else if !self.peers.values().any(|p| p.gives(piece)) {
+        } else if !self.peers.iter().any(|p| p.gives(piece)) {
             WaitReason::Choked
         } else if self.no_room && !self.pieces.active.contains_key(&piece) {
             WaitReason::NoMemory

@@ -24,11 +24,11 @@ impl Picker {
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
         let rate = peer.link.rate(now, self.prior);
         peer.size_depth(rate, self.prior, self.queue(now));
-        self.peers.insert(key, peer);
+        self.peers.insert(peer);
     }
 
     pub(super) fn peer_left(&mut self, key: PeerKey) {
-        let Some(mut peer) = self.peers.remove(&key) else {
+        let Some(mut peer) = self.peers.remove(key) else {
             return;
         };
         for block in peer.take_if(|_| true) {
@@ -39,7 +39,7 @@ impl Picker {
     }
 
     pub(super) fn peer_bitfield(&mut self, key: PeerKey, have: &Bitfield, now: Instant) {
-        let Some(peer) = self.peers.get_mut(&key) else {
+        let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
         let have = Bits::of(have, self.pieces.geometry.pieces());
@@ -64,7 +64,7 @@ impl Picker {
     }
 
     pub(super) fn peer_has(&mut self, key: PeerKey, piece: PieceIndex) {
-        let Some(peer) = self.peers.get_mut(&key) else {
+        let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
         if !peer.have.set(piece) {
@@ -96,7 +96,7 @@ impl Picker {
     /// Without the fast extension everything is dropped; with it what it rejects, which is
     /// everything but its allowed-fast pieces (BEP 6): asked of others at once either way.
     pub(super) fn choked(&mut self, key: PeerKey) {
-        let Some(peer) = self.peers.get_mut(&key) else {
+        let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
         peer.choked = true;
@@ -110,7 +110,7 @@ impl Picker {
     }
 
     pub(super) fn unchoked(&mut self, key: PeerKey) {
-        if let Some(peer) = self.peers.get_mut(&key) {
+        if let Some(peer) = self.peers.get_mut(key) {
             peer.choked = false;
             peer.dry = 0;
         }
@@ -118,7 +118,7 @@ impl Picker {
 
     pub(super) fn allowed_fast(&mut self, key: PeerKey, piece: PieceIndex) {
         if self.pieces.exists(piece)
-            && let Some(peer) = self.peers.get_mut(&key)
+            && let Some(peer) = self.peers.get_mut(key)
         {
             peer.allow(piece);
         }
@@ -126,7 +126,7 @@ impl Picker {
 
     /// A rejected request that stood is a strike; the answer to a cancel is not.
     pub(super) fn rejected(&mut self, key: PeerKey, block: BlockRef, now: Instant) {
-        let Some(peer) = self.peers.get_mut(&key) else {
+        let Some(peer) = self.peers.get_mut(key) else {
             return;
         };
         let cancelled = peer.answered(block);
@@ -159,7 +159,7 @@ impl Picker {
     pub(super) fn acquit(&mut self, piece: PieceIndex) {
         let Some(active) = self.pieces.active.get_mut(&piece) else { return };
         let innocent = |peer: &Peer| peer.relied_on(piece) && !active.accused.contains(&peer.key);
-        if !self.peers.values().any(innocent) {
+        if !self.peers.iter().any(innocent) {
             active.accused.clear();
             self.pieces.epoch += 1;
         }
@@ -167,7 +167,7 @@ impl Picker {
 
     /// What unknown peers are taken for: the median of the known ones.
     pub(super) fn learn_prior(&mut self) {
-        let links = || self.peers.values().map(|p| &p.link);
+        let links = || self.peers.iter().map(|p| &p.link);
         let median = |mut known: Vec<f64>| {
             let middle = known.len() / 2;
             let last = middle < known.len();
@@ -186,7 +186,7 @@ impl Picker {
         if changed.is_empty() {
             return;
         }
-        for peer in self.peers.values_mut() {
+        for peer in self.peers.iter_mut() {
             let (less, more) = peer.have.counts_and(&changed, before, needed);
             peer.useful = (peer.useful + more).saturating_sub(less);
         }

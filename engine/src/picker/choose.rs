@@ -93,18 +93,36 @@ impl Picker {
         None
     }
 
+    /// Without room for another piece those under way are all there is.
     fn in_window(
         &self,
+        peer: &Peer,
+        cursor: (usize, &Cursor),
+        slow: Slow,
+        skip: u32,
+    ) -> Option<Choice> {
+        let window = cursor.1.window.clone();
+        if self.no_room {
+            let begun = self.pieces.partial.range(PieceIndex(window.start)..PieceIndex(window.end));
+            return self.first_of(begun.copied(), peer, cursor, slow, skip);
+        }
+        let everything = skip > 0;
+        let word = |i: usize| self.pieces.open.word(i) & if everything { !0 } else { peer.word(i) };
+        self.first_of(scan(window, word), peer, cursor, slow, skip)
+    }
+
+    /// A block of the first of these open pieces, ascending, that the peer is not too slow for.
+    fn first_of(
+        &self,
+        pieces: impl Iterator<Item = PieceIndex>,
         peer: &Peer,
         (index, cursor): (usize, &Cursor),
         slow: Slow,
         mut skip: u32,
     ) -> Option<Choice> {
-        let open = &self.pieces.open;
         let everything = skip > 0;
-        let word = |i: usize| open.word(i) & if everything { !0 } else { peer.word(i) };
         let mut under_way = None;
-        for piece in scan(cursor.window.clone(), word) {
+        for piece in pieces {
             let skipped = skip;
             if cursor.blocking == Some(piece) || cursor.index.contains(&piece) {
                 continue;

@@ -79,13 +79,14 @@ pub(crate) async fn read_loop(
             Ok(read) => read,
             Err(error) => return ReadEnd::Io(error),
         };
-        if traffic.waited_on() || traffic.down() < FIRST_BYTES {
+        let young = traffic.down() < FIRST_BYTES;
+        if young || traffic.waited_on() {
             acknowledge_at_once(socket.as_ref());
         }
         let mut batch = Batch { items: Vec::new(), received: 0, _credit: credit };
         let outcome = decode(&mut buffer, &mut decoder, &pool, &mut batch);
         traffic.add_down(batch.received);
-        buffer.adapt(batch.received > 0);
+        buffer.adapt(batch.received > 0, young);
         if !batch.items.is_empty() {
             deliver(batch);
         }
@@ -135,29 +136,39 @@ struct ReadBuffer {
 }
 
 /// When a read is worth its while: a wake-up costs more than copying a block, and there is one for
-/// each segment, of which a block has two on loopback and a dozen elsewhere.
+/// each segment, of which a block has two on loopback and a dozen elsewhere; and each read wakes its
+/// session, the picker and the writer in turn.
 #[derive(Default)]
 struct Wake {
     /// Received bytes from which on the kernel wakes the reader; 0 before it was told.
     at: usize,
     /// When blocks were read last.
     last_block: Option<Instant>,
-    /// Blocks follow each other so closely that a whole one is waited for, if not for long.
-    flows: bool,
+    /// Bytes waited for, if not for long, while blocks follow each other closely; 0 while they don't.
+    flow: usize,
 }
 
 impl Wake {
+    /// A block with its header.
+    const BLOCK: usize = 13 + BLOCK_LEN as usize;
+    /// What is waited for of a peer that brings so much within [`CLOSELY`].
+    const MOST: usize = BUSY_READ / 2;
+
     /// Bytes to wait for when `filled` is all there is.
     fn want(&self, filled: &[u8]) -> usize {
-        match filled {
-            [] if self.flows => 13 + BLOCK_LEN as usize,
-            _ => Decoder::missing(filled).min(BUSY_READ),
+        match self.flow {
+            0 => Decoder::missing(filled).min(BUSY_READ),
+            flow => flow.saturating_sub(filled.len()).max(1),
         }
     }
 
-    fn read(&mut self, now: Instant, blocks: bool) {
+    /// A read brought blocks or did not. A `young` peer was asked for few: the last of them would
+    /// wait for others that are not to come.
+    fn read(&mut self, now: Instant, blocks: bool, young: bool) {
         let before = if blocks { self.last_block.replace(now) } else { None };
-        self.flows = before.is_some_and(|before| now - before < CLOSELY);
+        let flows = before.is_some_and(|before| now - before < CLOSELY);
+        let most = if young { Self::BLOCK } else { Self::MOST };
+        self.flow = if flows { (self.flow * 2).clamp(Self::BLOCK, most) } else { 0 };
     }
 }
 
@@ -201,17 +212,21 @@ impl ReadBuffer {
         if want != self.wake.at && wake_at(socket.as_ref().as_fd(), want).is_ok() {
             self.wake.at = want;
         }
-        if !self.wake.flows {
+        if self.wake.flow == 0 {
             return socket.readable().await;
         }
-        let waited = timeout(CLOSELY, socket.readable()).await;
-        self.wake.flows = waited.is_ok();
-        waited.unwrap_or(Ok(()))
+        match timeout(CLOSELY, socket.readable()).await {
+            Ok(ready) => ready,
+            Err(_) => {
+                self.wake.flow = 0;
+                Ok(())
+            }
+        }
     }
 
     /// Grows with the first block, shrinks when a read brought none and nothing is left over.
-    fn adapt(&mut self, blocks: bool) {
-        self.wake.read(Instant::now(), blocks);
+    fn adapt(&mut self, blocks: bool, young: bool) {
+        self.wake.read(Instant::now(), blocks, young);
         self.busy = blocks || self.end - self.start > IDLE_READ;
         if !self.busy && self.start == self.end && self.bytes.len() > 2 * IDLE_READ {
             self.bytes = Vec::new();

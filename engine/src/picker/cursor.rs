@@ -229,6 +229,11 @@ impl Cursors {
         self.list.iter().any(|c| c.window.contains(&piece.0) || c.index.contains(&piece))
     }
 
+    /// Whether some cursor stands on a missing piece.
+    pub(super) fn waits(&self) -> bool {
+        self.list.iter().any(|c| c.blocking.is_some())
+    }
+
     pub(super) fn blocks_on(&self, piece: PieceIndex) -> bool {
         self.list.iter().any(|c| c.blocking == Some(piece))
     }

@@ -212,9 +212,12 @@ impl Link {
 
     /// Whether it has been silent for too long to be relied on.
     pub(super) fn too_silent(&self, now: Instant, prior: Prior, config: &PickerConfig) -> bool {
-        let (silence, least) = (self.reckon(now, prior).silence, config.snub_after.as_secs_f64());
-        let patience = || 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        silence > least && silence > least.max(patience()) + self.pauses.length()
+        if self.last.is_some_and(|last| last + config.snub_after >= now) {
+            return false;
+        }
+        let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
+        let patience = config.snub_after.as_secs_f64().max(patience) + self.pauses.length();
+        self.reckon(now, prior).silence > patience
     }
 
     /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.

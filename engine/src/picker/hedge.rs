@@ -105,8 +105,7 @@ impl Picker {
             return;
         }
         self.meter.fade(now);
-        let blocked = self.cursors.list.iter().any(|c| c.blocking.is_some());
-        let extra = if blocked { BEYOND_DEPTH } else { 0 };
+        let extra = if self.cursors.waits() { BEYOND_DEPTH } else { 0 };
         let free = self
             .peers
             .iter()

@@ -300,8 +300,8 @@ fn say_of(peer: &mut Peer, cursors: &Cursors, out: &mut Vec<Action>) {
         let blocks = std::mem::take(&mut peer.ask);
         out.push(Action::Request { peer: key, blocks });
     }
-    let front = peer.queue.front().map(|o| o.block.piece);
-    let quickack = front.is_some_and(|piece| cursors.blocks_on(piece));
+    let front = peer.queue.front().filter(|_| cursors.waits());
+    let quickack = front.is_some_and(|owed| cursors.blocks_on(owed.block.piece));
     if quickack != peer.quickack {
         peer.quickack = quickack;
         out.push(Action::BlockingOn { peer: key, quickack });

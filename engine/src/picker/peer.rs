@@ -131,9 +131,9 @@ impl Peer {
         self.gives(piece) && !self.link.snubbed && self.retry_at.is_none()
     }
 
-    /// Word `index` of the pieces it would give now.
+    /// Word `index` of the pieces it would give now; bits that stand for no piece may be set.
     pub(super) fn word(&self, index: usize) -> u64 {
-        let have = self.have.word(index);
+        let have = if self.have.is_full() { !0 } else { self.have.word(index) };
         if !self.choked || have == 0 {
             return have;
         }

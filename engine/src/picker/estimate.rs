@@ -220,19 +220,20 @@ impl Link {
         self.reckon(now, prior).silence > patience
     }
 
-    /// Requests it should have outstanding for such a queue at [`Self::rate`], `reqq` aside.
-    pub(super) fn depth(&self, rate: f64, prior: Prior, queue: Queue, most: u32) -> u32 {
+    /// Requests it should have outstanding for such a queue at this rate and round trip, `reqq`
+    /// aside.
+    pub(super) fn depth(&self, rate: f64, rtt: f64, queue: Queue, most: u32) -> u32 {
         if self.snubbed {
             return 1;
         }
         let queued = |rate: f64| (queue.seconds * rate).min(MAX_QUEUE);
-        let filled = |rate: f64| ((self.rtt(prior) * rate + queued(rate)) / BLOCK).ceil() as u32;
+        let filled = |rate: f64| ((rtt * rate + queued(rate)) / BLOCK).ceil() as u32;
         let allowed = self.slow_start.unwrap_or(u32::MAX);
         let depth = match (self.rate, self.earlier_rate()) {
             (Some(_), _) => {
                 let dear = !queue.scarce && BLOCK / rate > DEAR;
                 let extra = if dear { 0 } else { self.extra as u32 };
-                let least = (self.rtt(prior) * rate / BLOCK).ceil() as u32 + u32::from(!dear);
+                let least = (rtt * rate / BLOCK).ceil() as u32 + u32::from(!dear);
                 let grown = match self.slow_start {
                     Some(_) if !dear => 2 * filled(rate),
                     _ => filled(rate) + extra,

@@ -157,9 +157,9 @@ impl Peer {
         self.allowed.contains(&piece)
     }
 
-    /// Sizes its queue for the `rate` reckoned with.
-    pub(super) fn size_depth(&mut self, rate: f64, prior: Prior, queue: Queue) {
-        self.depth = self.link.depth(rate, prior, queue, self.most);
+    /// Sizes its queue for what is reckoned with.
+    pub(super) fn size_depth(&mut self, outlook: Outlook, queue: Queue) {
+        self.depth = self.link.depth(outlook.rate, outlook.rtt, queue, self.most);
     }
 
     /// How many more requests it takes, `extra` above its depth.

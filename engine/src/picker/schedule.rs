@@ -92,7 +92,7 @@ impl Picker {
             }
             let outlook = peer.outlook(now, prior);
             let (rate, eta) = (outlook.rate, peer.next_eta(outlook));
-            peer.size_depth(rate, prior, queue);
+            peer.size_depth(outlook, queue);
             if !peer.link.snubbed {
                 all.best = all.best.min(eta);
                 if !peer.choked && peer.useful > 0 {
@@ -126,7 +126,7 @@ impl Picker {
                 continue;
             }
             let outlook = peer.outlook(now, prior);
-            peer.size_depth(outlook.rate, prior, queue);
+            peer.size_depth(outlook, queue);
             if peer.room(0) > 0 && peer.useful > 0 && peer.dry != self.pieces.epoch {
                 let (eta, peer) = (peer.next_eta(outlook), peer.key);
                 self.heap.push(Candidate { eta, peer });

@@ -22,8 +22,8 @@ impl Picker {
         let link = Link::new(prospect, &self.config);
         let pieces = self.pieces.geometry.pieces();
         let mut peer = Peer::new(key, fast, reqq, link, pieces, &self.config);
-        let rate = peer.link.rate(now, self.prior);
-        peer.size_depth(rate, self.prior, self.queue(now));
+        let outlook = peer.outlook(now, self.prior);
+        peer.size_depth(outlook, self.queue(now));
         self.peers.insert(peer);
     }
 

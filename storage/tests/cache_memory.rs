@@ -4,11 +4,10 @@ mod common;
 
 use common::actor::{Events, cache, disk, run};
 use common::{HASH, Sample};
-use storage::cache::actor::{Complete, OpenTorrent, Read, Reclaim, Stats};
+use storage::cache::actor::{Complete, Read, Reclaim, Stats};
 use storage::cache::cursors::actor::{CursorClosed, Place};
 use storage::cache::policy::Reach;
 use storage::cache::{CursorId, Found};
-use storage::disk::actor::Open;
 use storage::{Budget, Claim, PieceEvent};
 use wire::{Bitfield, ByteRange, PieceIndex};
 
@@ -27,20 +26,9 @@ fn with_files_a_piece_goes_once_written_and_behind() {
     let budget = Budget::new(5_000_000);
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().into(),
-            events: events.recipient.clone(),
-        };
-        disk.send(open).await.unwrap().unwrap();
+        disk.send(events.files(&sample, dir.path())).await.unwrap().unwrap();
         let cache = cache(&budget, Some(&disk));
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have: Bitfield::none(10),
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, Bitfield::none(10)));
         cache.do_send(opened(&sample));
         for piece in sample.pieces() {
             let candidate = sample.candidate(&budget, piece, None);
@@ -79,12 +67,7 @@ fn who_could_not_reserve_hears_of_room_when_a_reader_lets_go() {
     run(async {
         let mut events = Events::new();
         let cache = cache(&budget, None);
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have: Bitfield::none(3),
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, Bitfield::none(3)));
         let read = |piece| Read { info_hash: HASH, piece: PieceIndex(piece), cursor: Some(CURSOR) };
         let mut held = Vec::new();
         for piece in [0, 1] {

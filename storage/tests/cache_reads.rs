@@ -8,9 +8,8 @@ use std::task::{Context, Waker};
 
 use common::actor::{Events, cache, disk, run};
 use common::{HASH, Sample};
-use storage::cache::actor::{CloseTorrent, Complete, OpenTorrent, Read, Stats};
+use storage::cache::actor::{CloseTorrent, Complete, Read, Stats};
 use storage::cache::{CursorId, Found};
-use storage::disk::actor::Open;
 use storage::{Budget, PieceEvent, StorageError};
 use wire::{Bitfield, InfoHash, PieceIndex};
 
@@ -25,20 +24,9 @@ fn sixteen_readers_wait_and_none_starves_while_writes_go_on() {
     let budget = Budget::new(400_000);
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().into(),
-            events: events.recipient.clone(),
-        };
-        let reader = disk.send(open).await.unwrap().unwrap();
+        let reader = disk.send(events.files(&sample, dir.path())).await.unwrap().unwrap();
         let cache = cache(&budget, Some(&disk));
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have: Bitfield::none(32),
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, Bitfield::none(32)));
         let readers: Vec<_> = (0..16u32)
             .map(|i| {
                 let (cache, sample, reader) = (cache.clone(), sample.clone(), reader.clone());
@@ -83,12 +71,7 @@ fn a_spoilt_piece_wakes_nobody_and_the_right_one_does() {
     run(async {
         let mut events = Events::new();
         let cache = cache(&budget, None);
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have: Bitfield::none(2),
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, Bitfield::none(2)));
         let mut waiting = pin!(cache.send(read(1)));
         let mut nobody = Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(&mut nobody).is_pending());
@@ -111,12 +94,7 @@ fn a_reader_that_leaves_frees_its_place_and_a_closed_torrent_tells_the_rest() {
     run(async {
         let events = Events::new();
         let cache = cache(&Budget::new(100_000), None);
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have: Bitfield::none(2),
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, Bitfield::none(2)));
         let (staying, leaving) = (cache.clone(), cache.clone());
         let stays = actix_rt::spawn(async move { staying.send(read(1)).await.unwrap() });
         let leaves = actix_rt::spawn(async move { leaving.send(read(1)).await });
@@ -144,12 +122,7 @@ fn what_is_on_disk_is_said_once_for_many_pieces() {
         let cache = cache(&Budget::new(0), None);
         let mut have = Bitfield::all(10);
         have.clear(PieceIndex(7));
-        cache.do_send(OpenTorrent {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            have,
-            events: events.recipient.clone(),
-        });
+        cache.do_send(events.torrent(&sample, have));
         let found = cache.send(read(2)).await.unwrap().unwrap();
         assert!(matches!(found, Found::OnDisk { pieces: 5 }), "{found:?}");
         let past = cache.send(read(10)).await.unwrap();

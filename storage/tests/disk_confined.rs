@@ -10,19 +10,13 @@ use std::os::unix::fs::symlink;
 
 use common::actor::{Events, disk, run};
 use common::{HASH, Sample, Spec};
-use storage::disk::actor::{Delete, Flush, Open, Write};
+use storage::disk::actor::{Delete, Flush, Write};
 use storage::{Budget, StorageError};
 use wire::ByteRange;
 
 async fn write_all(sample: &Sample, root: &std::path::Path) -> Result<(), StorageError> {
     let (disk, events) = (disk(), Events::new());
-    let open = Open {
-        info_hash: HASH,
-        info: sample.info.clone(),
-        root: root.into(),
-        events: events.recipient.clone(),
-    };
-    let reader = disk.send(open).await.unwrap().unwrap();
+    let reader = disk.send(events.files(sample, root)).await.unwrap().unwrap();
     let budget = Budget::new(sample.data.len() as u64);
     for piece in sample.pieces() {
         let piece = sample.piece(&budget, piece);

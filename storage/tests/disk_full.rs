@@ -9,7 +9,7 @@ use std::process::Command;
 
 use common::actor::{Events, disk, run};
 use common::{HASH, Sample};
-use storage::disk::actor::{Flush, Open, Write};
+use storage::disk::actor::{Flush, Write};
 use storage::{Budget, PieceEvent};
 
 /// A file system of one megabyte; unmounted on drop. `None` where mounting is not allowed.
@@ -42,13 +42,7 @@ fn a_full_disk_is_told_and_writing_resumes_when_there_is_room() {
     let budget = Budget::new(600_000);
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: tiny.0.path().into(),
-            events: events.recipient.clone(),
-        };
-        disk.send(open).await.unwrap().unwrap();
+        disk.send(events.files(&sample, tiny.0.path())).await.unwrap().unwrap();
         for piece in sample.pieces() {
             let piece = sample.piece(&budget, piece);
             disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });

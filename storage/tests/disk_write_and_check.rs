@@ -6,7 +6,7 @@ mod common;
 
 use common::actor::{Events, disk, run};
 use common::{HASH, Sample, Spec};
-use storage::disk::actor::{Check, Close, Open, Prepare, Write};
+use storage::disk::actor::{Check, Close, Prepare, Write};
 use storage::{Budget, DiskReader, PieceEvent, StorageError};
 use wire::{Bitfield, ByteRange, PieceIndex};
 
@@ -38,20 +38,14 @@ fn what_is_written_is_read_and_found_again() {
     let sample = sample();
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let recipient = events.recipient.clone();
-        let open = || Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().join("downloads"),
-            events: recipient.clone(),
-        };
-        let reader = disk.send(open()).await.unwrap().unwrap();
-        assert!(!dir.path().join("downloads").exists(), "opening makes nothing");
+        let root = dir.path().join("downloads");
+        let reader = disk.send(events.files(&sample, &root)).await.unwrap().unwrap();
+        assert!(!root.exists(), "opening makes nothing");
         let missing = reader.read(ByteRange::new(0, 1)).await.unwrap_err();
         assert!(matches!(missing, StorageError::Missing(_)), "{missing}");
 
         disk.send(Prepare { info_hash: HASH }).await.unwrap().unwrap();
-        assert!(dir.path().join("downloads/film/empty").is_file());
+        assert!(root.join("film/empty").is_file());
 
         let budget = Budget::new(sample.data.len() as u64);
         let mut order: Vec<_> = sample.pieces().collect();
@@ -67,7 +61,7 @@ fn what_is_written_is_read_and_found_again() {
         let written = told.iter().filter(|e| matches!(e, PieceEvent::Written { .. })).count();
         assert_eq!(written as u32, sample.info.geometry.pieces() - 1);
 
-        let reader = disk.send(open()).await.unwrap().unwrap();
+        let reader = disk.send(events.files(&sample, &root)).await.unwrap().unwrap();
         let pieces = Bitfield::all(sample.info.geometry.pieces());
         disk.send(Check { info_hash: HASH, pieces: pieces.clone() }).await.unwrap().unwrap();
         let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
@@ -83,8 +77,8 @@ fn what_is_written_is_read_and_found_again() {
 
         let past = ByteRange::new(sample.data.len() as u64 - 1, sample.data.len() as u64 + 1);
         assert!(matches!(reader.read(past).await, Err(StorageError::OutOfRange)));
-        let film = dir.path().join("downloads/film");
-        assert!(!dir.path().join("downloads/.pad").exists() && !film.join("link").exists());
+        let film = root.join("film");
+        assert!(!root.join(".pad").exists() && !film.join("link").exists());
         assert_eq!(std::fs::read(film.join("subs/b.srt")).unwrap(), sample.data[700_011..700_031]);
     });
 }
@@ -100,13 +94,7 @@ fn a_short_or_damaged_file_is_not_there() {
     std::fs::write(&path, bytes).unwrap();
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().into(),
-            events: events.recipient.clone(),
-        };
-        let reader = disk.send(open).await.unwrap().unwrap();
+        let reader = disk.send(events.files(&sample, dir.path())).await.unwrap().unwrap();
         let pieces = Bitfield::all(5);
         disk.send(Check { info_hash: HASH, pieces }).await.unwrap().unwrap();
         let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
@@ -129,13 +117,7 @@ fn a_hole_counts_only_where_zeros_are_right() {
         .unwrap();
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().into(),
-            events: events.recipient.clone(),
-        };
-        disk.send(open).await.unwrap().unwrap();
+        disk.send(events.files(&sample, dir.path())).await.unwrap().unwrap();
         disk.send(Check { info_hash: HASH, pieces: Bitfield::all(5) }).await.unwrap().unwrap();
         let told = events.until(|e| matches!(e, PieceEvent::Checked { .. })).await;
         let Some(PieceEvent::Checked { have }) = told.last() else { unreachable!() };

@@ -8,7 +8,7 @@ use std::fs;
 
 use common::actor::{Events, disk, run};
 use common::{HASH, Sample};
-use storage::disk::actor::{Flush, Open, Write};
+use storage::disk::actor::{Flush, Write};
 use storage::{Budget, PieceEvent};
 
 #[test]
@@ -20,13 +20,7 @@ fn a_failing_write_is_tried_again() {
     fail::cfg("disk::write", "return(ENOSPC)").unwrap();
     run(async {
         let (disk, mut events) = (disk(), Events::new());
-        let open = Open {
-            info_hash: HASH,
-            info: sample.info.clone(),
-            root: dir.path().into(),
-            events: events.recipient.clone(),
-        };
-        disk.send(open).await.unwrap().unwrap();
+        disk.send(events.files(&sample, dir.path())).await.unwrap().unwrap();
         for piece in sample.pieces() {
             let piece = sample.piece(&budget, piece);
             disk.do_send(Write { info_hash: HASH, piece, done: events.written.clone() });

@@ -1,6 +1,7 @@
 //! One torrent's open files.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fs::File;
 use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
@@ -12,7 +13,7 @@ use wire::ByteRange;
 
 use crate::disk::beneath::{self, Access};
 use crate::error::StorageError;
-use crate::layout::{FileIndex, FileKind, Layout};
+use crate::layout::{FileIndex, FileKind, Layout, Segment};
 
 /// The files of one torrent, opened when first used. Every method blocks, but for
 /// [`Self::read_cached`].
@@ -86,15 +87,9 @@ impl Files {
     }
 
     /// Fills `into` with the torrent's bytes from `start` on; pad files read as zeros.
-    pub(crate) fn read(&self, start: u64, mut into: &mut [u8]) -> Result<(), StorageError> {
-        let range = ByteRange::new(start, start.saturating_add(into.len() as u64));
-        for segment in self.layout.segments(range) {
-            let (part, rest) = into.split_at_mut(segment.len as usize);
-            into = rest;
-            if segment.pad {
-                part.fill(0);
-                continue;
-            }
+    pub(crate) fn read(&self, start: u64, into: &mut [u8]) -> Result<(), StorageError> {
+        let wanted = into.len();
+        let filled = self.fill(start, into, |segment, part| {
             let path = || self.layout.location(segment.file);
             let file = self.get(segment.file)?;
             file.read_exact_at(part, segment.offset).map_err(|e| match e.kind() {
@@ -103,8 +98,9 @@ impl Files {
                 }
                 _ => StorageError::io(path(), e),
             })?;
-        }
-        match into.is_empty() {
+            Ok(part.len())
+        })?;
+        match filled == wanted {
             true => Ok(()),
             false => Err(StorageError::OutOfRange),
         }
@@ -113,6 +109,23 @@ impl Files {
     /// Fills `into` from its start as far as nothing has to be waited for: with what the page cache
     /// holds of files that are open. Returns how far.
     pub(crate) fn read_cached(&self, start: u64, into: &mut [u8]) -> usize {
+        let Ok(filled) = self.fill(start, into, |segment, part| {
+            let known = self.open.try_lock().ok().and_then(|mut open| open.known(segment.file));
+            let Some(file) = known else { return Ok::<_, Infallible>(0) };
+            let part = &mut [IoSliceMut::new(part)];
+            Ok(preadv2(file, part, segment.offset, ReadWriteFlags::NOWAIT).unwrap_or(0))
+        });
+        filled
+    }
+
+    /// Fills `into` from its start with the torrent's bytes from `start` on: pad files as zeros, a
+    /// part of any other by `read`, which says how far it came. Returns how far all did.
+    fn fill<E>(
+        &self,
+        start: u64,
+        into: &mut [u8],
+        read: impl Fn(&Segment, &mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
         let range = ByteRange::new(start, start.saturating_add(into.len() as u64));
         let mut filled = 0;
         for segment in self.layout.segments(range) {
@@ -123,15 +136,12 @@ impl Files {
                 filled = end;
                 continue;
             }
-            let known = self.open.try_lock().ok().and_then(|mut open| open.known(segment.file));
-            let Some(file) = known else { break };
-            let part = &mut [IoSliceMut::new(part)];
-            filled += preadv2(file, part, segment.offset, ReadWriteFlags::NOWAIT).unwrap_or(0);
+            filled += read(&segment, part)?;
             if filled < end {
                 break;
             }
         }
-        filled
+        Ok(filled)
     }
 
     /// Makes the root folder and the files of no length.

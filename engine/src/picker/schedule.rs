@@ -54,6 +54,9 @@ impl PartialEq for Candidate {
 
 impl Eq for Candidate {}
 
+/// A peer is given together what it brings in so many seconds: one message instead of several.
+const AT_ONCE: f64 = 0.008;
+
 /// What one peer, or all that give, can do.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Means {
@@ -63,6 +66,13 @@ pub(super) struct Means {
     delayed: f64,
     /// Requests outstanding.
     owed: f64,
+}
+
+impl Means {
+    /// Blocks that nobody waits for to ask a peer for at once.
+    fn at_once(self) -> u32 {
+        ((self.rate * AT_ONCE / BLOCK) as u32).max(1)
+    }
 }
 
 /// What all peers that give can do together.
@@ -137,25 +147,34 @@ impl Picker {
 
     /// Gives the peers of the heap blocks, the earliest first.
     fn give_out(&mut self, turn: &mut Turn<'_>) {
-        let (now, prior) = (turn.now, self.prior);
-        while let Some(Candidate { eta, peer: key }) = self.heap.pop() {
-            let slow = Slow { eta, now };
-            let late = eta > 2.0 * self.together.best + CLOSE;
-            let skip = if late { self.done_together(slow, key) } else { 0 };
+        while let Some(candidate) = self.heap.pop() {
+            self.give(candidate, turn);
+        }
+    }
+
+    /// Gives a peer its next blocks and puts it back into the heap if it has room for others.
+    fn give(&mut self, Candidate { eta, peer: key }: Candidate, turn: &mut Turn<'_>) {
+        let now = turn.now;
+        let slow = Slow { eta, now };
+        let late = eta > 2.0 * self.together.best + CLOSE;
+        let skip = if late { self.done_together(slow, key) } else { 0 };
+        let mut more = self.peers.get(key).map_or(0, |peer| peer.means.at_once());
+        while more > 0 {
             let block = self.choose(key, slow, skip, turn);
-            let Some(peer) = self.peers.get_mut(key) else {
-                continue;
+            let Some(peer) = self.peers.get_mut(key) else { return };
+            let Some(block) = block else {
+                peer.dry = self.pieces.epoch;
+                return;
             };
-            match block {
-                Some(block) => {
-                    peer.ask(block, now);
-                    if peer.room(0) > 0 {
-                        let eta = peer.eta(now, prior);
-                        self.heap.push(Candidate { eta, peer: key });
-                    }
-                }
-                None => peer.dry = self.pieces.epoch,
+            peer.ask(block, now);
+            if peer.room(0) == 0 {
+                return;
             }
+            more = if late || self.cursors.blocks_on(block.piece) { 0 } else { more - 1 };
+        }
+        if let Some(peer) = self.peers.get(key) {
+            let eta = peer.eta(now, self.prior);
+            self.heap.push(Candidate { eta, peer: key });
         }
     }
 

@@ -28,7 +28,8 @@ struct Choice {
 }
 
 impl Picker {
-    /// The block this peer is asked for from now on, its piece started; the others bring `skip` more urgent ones first.
+    /// The block this peer is asked for from now on, its piece started; the others bring `skip` more
+    /// urgent ones first.
     pub(super) fn choose(
         &mut self,
         key: PeerKey,

@@ -15,6 +15,9 @@ use super::{PeerKey, Picker, Turn};
 /// A peer whose completion time is within this of the best takes the next block as it is: seconds.
 const CLOSE: f64 = 0.05;
 
+/// A peer is given together what it brings in so many seconds: one message instead of several.
+const AT_ONCE: f64 = 0.008;
+
 /// Peers that give less than this many times what is consumed are scarce.
 const SCARCE: f64 = 1.4;
 
@@ -53,9 +56,6 @@ impl PartialEq for Candidate {
 }
 
 impl Eq for Candidate {}
-
-/// A peer is given together what it brings in so many seconds: one message instead of several.
-const AT_ONCE: f64 = 0.008;
 
 /// What one peer, or all that give, can do.
 #[derive(Clone, Copy, Default)]

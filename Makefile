@@ -7,7 +7,8 @@ RQBIT ?= target/rivals/bin/rqbit
 # Later versions of webtorrent-cli want a native module that an install script fetches.
 NPM_RIVALS := webtorrent-cli@4.1.0 peerflix@0.39.0
 ARGS ?=
-SCENARIOS := --scenario stream,magnet,media,pieces,memory,readers,idle
+GRID := --scenario grid --size 256 --runs 3
+SCENARIOS := --scenario magnet,media,pieces,memory,readers,idle
 
 .PHONY: help run demo test check bench
 
@@ -49,7 +50,9 @@ bench: ## beside rqbit, WebTorrent, peerflix and a raw client from libtorrent se
 	  || echo "make bench: npm failed: webtorrent-cli and peerflix are left out"; fi
 	cargo build --release -p http-front --bin millrace
 	cargo build --release -p fixtures --example bench
-	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(or $(ARGS),$(SCENARIOS))
+	python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench --rqbit $(RQBIT) $(or $(ARGS),$(GRID))
 	@if test -z "$(ARGS)"; then \
-	  python=$$(.ci/python) && MILLRACE_PYTHON=$$python target/release/examples/bench seek --rqbit $(RQBIT); \
+	  export MILLRACE_PYTHON=$$(.ci/python); \
+	  target/release/examples/bench --rqbit $(RQBIT) $(SCENARIOS); \
+	  target/release/examples/bench seek --rqbit $(RQBIT); \
 	  target/release/examples/bench lab; fi

@@ -18,6 +18,9 @@ use tokio::sync::Notify;
 /// Pieces that are not verified yet are a class of their own: what is fetched ahead gets room only
 /// while all of them together have at most a quarter of the capacity, or two pieces of its own
 /// length where that is more: the one under a reader and the next. A piece under a reader is exempt.
+///
+/// What uploads read of the disk has an eighth of the capacity at most, and no part in the working
+/// limit: they slow no download down.
 #[derive(Clone, Debug)]
 pub struct Budget(Arc<Inner>);
 
@@ -29,10 +32,14 @@ struct Inner {
     used: AtomicU64,
     /// Of `used`, what pieces have that are not verified yet.
     unverified: AtomicU64,
+    /// Of `used`, what uploads have.
+    uploads: AtomicU64,
     /// Promised to streams; see [`Budget::promise`].
     promised: AtomicU64,
-    /// Woken when bytes come back or the capacity grows.
+    /// Woken when bytes come back or the capacity grows: the cache.
     freed: Notify,
+    /// The same: uploads that wait.
+    freed_for_uploads: Notify,
 }
 
 impl Budget {
@@ -43,8 +50,10 @@ impl Budget {
             working: AtomicU64::new(u64::MAX),
             used: AtomicU64::new(0),
             unverified: AtomicU64::new(0),
+            uploads: AtomicU64::new(0),
             promised: AtomicU64::new(0),
             freed: Notify::new(),
+            freed_for_uploads: Notify::new(),
         }))
     }
 
@@ -52,19 +61,40 @@ impl Budget {
     /// capacity now. Never waits.
     pub fn try_reserve(&self, bytes: u32) -> Option<Reservation> {
         take(&self.0.used, u64::from(bytes), self.capacity())?;
-        Some(Reservation { budget: self.clone(), bytes, unverified: false })
+        Some(Reservation { budget: self.clone(), bytes, class: Class::Settled })
     }
 
     /// Reserves a piece's whole length of `bytes` before it is fetched, or `None` when `claim` does
     /// not go so far now. Never waits.
     pub fn try_reserve_piece(&self, bytes: u32, claim: Claim) -> Option<Reservation> {
-        let len = u64::from(bytes);
-        take(&self.0.unverified, len, self.unverified_limit(len, claim))?;
-        if take(&self.0.used, len, self.limit(claim)).is_none() {
-            self.0.unverified.fetch_sub(len, Ordering::AcqRel);
+        let share = self.unverified_limit(u64::from(bytes), claim);
+        self.reserve_of(Class::Unverified, bytes, share, self.limit(claim))
+    }
+
+    /// Reserves `bytes` for a block that is read from disk for a peer, as soon as they fit: within
+    /// an eighth of the capacity for all uploads, or one of them alone where that is less. Who waits
+    /// has no place in a row; keep those who wait few.
+    pub async fn reserve_upload(&self, bytes: u32) -> Reservation {
+        loop {
+            // What comes back from here on is heard of.
+            let freed = self.0.freed_for_uploads.notified();
+            let share = (self.capacity() / 8).max(u64::from(bytes));
+            if let Some(room) = self.reserve_of(Class::Upload, bytes, share, self.capacity()) {
+                return room;
+            }
+            freed.await;
+        }
+    }
+
+    /// Reserves `bytes` of `limit`, and of the `share` that all of `class` have.
+    fn reserve_of(&self, class: Class, bytes: u32, share: u64, limit: u64) -> Option<Reservation> {
+        let (len, sum) = (u64::from(bytes), class.sum(&self.0)?);
+        take(sum, len, share)?;
+        if take(&self.0.used, len, limit).is_none() {
+            sum.fetch_sub(len, Ordering::AcqRel);
             return None;
         }
-        Some(Reservation { budget: self.clone(), bytes, unverified: true })
+        Some(Reservation { budget: self.clone(), bytes, class })
     }
 
     /// Promises a stream the `bytes` it can't do without, or `None` when what all streams were
@@ -88,6 +118,11 @@ impl Budget {
     /// Bytes that pieces have which are not verified yet.
     pub fn unverified(&self) -> u64 {
         self.0.unverified.load(Ordering::Acquire)
+    }
+
+    /// Bytes that uploads have.
+    pub fn uploads(&self) -> u64 {
+        self.0.uploads.load(Ordering::Acquire)
     }
 
     /// Whether a piece of `bytes` could be reserved now, beside `others` that are about to be.
@@ -120,10 +155,12 @@ impl Budget {
         }
     }
 
+    /// What `used` may come to with a piece of `claim`.
     fn limit(&self, claim: Claim) -> u64 {
+        let working = self.0.working.load(Ordering::Acquire);
         match claim {
             Claim::Urgent => self.capacity(),
-            _ => self.0.working.load(Ordering::Acquire).min(self.capacity()),
+            _ => working.saturating_add(self.uploads()).min(self.capacity()),
         }
     }
 
@@ -138,13 +175,20 @@ impl Budget {
     /// Changes the capacity; reservations that exist stay valid.
     pub fn resize(&self, capacity: u64) {
         self.0.capacity.store(capacity, Ordering::Release);
-        self.0.freed.notify_one();
+        self.0.wake();
     }
 
     /// Resolves when bytes came back since the last call, or the capacity changed. For one waiter:
     /// the cache.
     pub async fn freed(&self) {
         self.0.freed.notified().await;
+    }
+}
+
+impl Inner {
+    fn wake(&self) {
+        self.freed.notify_one();
+        self.freed_for_uploads.notify_waiters();
     }
 }
 
@@ -165,13 +209,33 @@ pub enum Claim {
     Urgent,
 }
 
+/// What bytes are reserved for, where that has a sum of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    /// A piece that is not verified.
+    Unverified,
+    /// A block read from disk for a peer.
+    Upload,
+    /// A verified piece, or what a stream read of the disk.
+    Settled,
+}
+
+impl Class {
+    fn sum(self, budget: &Inner) -> Option<&AtomicU64> {
+        match self {
+            Self::Unverified => Some(&budget.unverified),
+            Self::Upload => Some(&budget.uploads),
+            Self::Settled => None,
+        }
+    }
+}
+
 /// Bytes of the [`Budget`], given back on drop.
 #[derive(Debug)]
 pub struct Reservation {
     budget: Budget,
     bytes: u32,
-    /// Of a piece that is not verified.
-    unverified: bool,
+    class: Class,
 }
 
 impl Reservation {
@@ -184,19 +248,20 @@ impl Reservation {
     pub fn split(&mut self, bytes: u32) -> Self {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        Self { budget: self.budget.clone(), bytes, unverified: self.unverified }
+        Self { budget: self.budget.clone(), bytes, class: self.class }
     }
 
     /// The piece is verified: the cache has it from now on.
     pub fn verified(&mut self) {
-        if std::mem::take(&mut self.unverified) {
-            self.leave_unverified();
-            self.budget.0.freed.notify_one();
-        }
+        self.leave_class();
+        self.budget.0.freed.notify_one();
     }
 
-    fn leave_unverified(&self) {
-        self.budget.0.unverified.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
+    fn leave_class(&mut self) {
+        if let Some(sum) = self.class.sum(&self.budget.0) {
+            sum.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
+        }
+        self.class = Class::Settled;
     }
 
     /// Gives it back when the last slice of `bytes` is gone.
@@ -212,12 +277,10 @@ impl Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        if self.unverified {
-            self.leave_unverified();
-        }
+        self.leave_class();
         let inner = &self.budget.0;
         inner.used.fetch_sub(u64::from(self.bytes), Ordering::AcqRel);
-        inner.freed.notify_one();
+        inner.wake();
     }
 }
 

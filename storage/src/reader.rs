@@ -4,29 +4,38 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
-use wire::ByteRange;
+use wire::{BLOCK_LEN, ByteRange};
 
 use crate::disk::beneath::Access;
 use crate::disk::files::Files;
 use crate::error::StorageError;
 use crate::layout::Layout;
-use crate::pool::BufferPool;
+use crate::pool::{BufferPool, PooledBuffer};
 
 /// What all readers of the process share: permits to read at the same time, and buffers.
 #[derive(Clone, Debug)]
 pub struct ReadLane {
     permits: Arc<Semaphore>,
+    /// Of [`DiskReader::MAX_READ`] bytes.
     pool: BufferPool,
+    /// Of a block, for who reads little: a buffer takes what it can hold, whatever is charged.
+    blocks: BufferPool,
 }
 
 impl ReadLane {
     /// At most `readers` reads at a time; as many buffers are kept, of [`DiskReader::MAX_READ`]
-    /// bytes each. What is read is the caller's to charge to the budget.
+    /// bytes each and of a block each. What is read is the caller's to charge to the budget.
     pub fn new(readers: usize) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(readers)),
             pool: BufferPool::new(DiskReader::MAX_READ as usize, readers),
+            blocks: BufferPool::new(BLOCK_LEN as usize, readers),
         }
+    }
+
+    fn buffer(&self, len: usize) -> PooledBuffer {
+        let few = len as u64 <= DiskReader::MAX_READ / 2;
+        if few { self.blocks.buffer(len) } else { self.pool.buffer(len) }
     }
 }
 
@@ -69,7 +78,7 @@ impl DiskReader {
     /// torrent was deleted or the runtime stops.
     pub async fn read(&self, range: ByteRange) -> Result<Bytes, StorageError> {
         let len = range.len().min(Self::MAX_READ) as usize;
-        let mut buffer = self.lane.pool.buffer(len);
+        let mut buffer = self.lane.buffer(len);
         let cached = self.files.read_cached(range.start, buffer.as_mut_slice());
         if cached == len {
             return Ok(buffer.freeze());

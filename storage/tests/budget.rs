@@ -1,8 +1,20 @@
 //! The budget never grants more than it has, and gets everything back.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
 use bytes::Bytes;
 use proptest::prelude::*;
-use storage::{Budget, Claim};
+use storage::{Budget, Claim, Reservation};
+
+/// What an upload gets without waiting.
+fn upload_now(budget: &Budget, bytes: u32) -> Option<Reservation> {
+    match pin!(budget.reserve_upload(bytes)).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(room) => Some(room),
+        Poll::Pending => None,
+    }
+}
 
 proptest! {
     #[test]
@@ -13,7 +25,7 @@ proptest! {
         let budget = Budget::new(capacity);
         let mut held = Vec::new();
         for (take, amount) in steps {
-            let sum: u64 = held.iter().map(|r: &storage::Reservation| u64::from(r.bytes())).sum();
+            let sum: u64 = held.iter().map(|r: &Reservation| u64::from(r.bytes())).sum();
             prop_assert_eq!(budget.used(), sum);
             if take {
                 let fits = sum + u64::from(amount) <= capacity;
@@ -30,11 +42,20 @@ proptest! {
     }
 }
 
-/// What happens to the room of pieces.
+/// What room is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Of {
+    Unverified,
+    Upload,
+    Other,
+}
+
+/// What happens to the room of pieces, of reads and of uploads.
 #[derive(Clone, Debug)]
 enum Step {
     Fetch(u32, Claim),
     Read(u32),
+    Upload(u32),
     Verified(usize),
     Drop(usize),
     Working(u64),
@@ -46,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (1u32..3_000, claim).prop_map(|(bytes, claim)| Step::Fetch(bytes, claim)),
         2 => (1u32..500).prop_map(Step::Read),
+        4 => (1u32..500).prop_map(Step::Upload),
         3 => any::<usize>().prop_map(Step::Verified),
         3 => any::<usize>().prop_map(Step::Drop),
         1 => (0u64..12_000).prop_map(Step::Working),
@@ -55,7 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn what_is_fetched_ahead_keeps_unverified_pieces_to_their_share(
+    fn unverified_pieces_and_uploads_keep_to_their_shares(
         steps in prop::collection::vec(step(), 0..200),
     ) {
         let budget = Budget::new(10_000);
@@ -63,6 +85,7 @@ proptest! {
         for step in steps {
             let (used, unverified, capacity) =
                 (budget.used(), budget.unverified(), budget.capacity());
+            let uploads = budget.uploads();
             match step {
                 Step::Fetch(bytes, claim) => {
                     let len = u64::from(bytes);
@@ -70,20 +93,33 @@ proptest! {
                         Claim::Ahead => (capacity / 4).max(2 * len),
                         _ => u64::MAX,
                     };
-                    let limit = if claim == Claim::Urgent { capacity } else { working.min(capacity) };
+                    let limit = match claim {
+                        Claim::Urgent => capacity,
+                        _ => working.saturating_add(uploads).min(capacity),
+                    };
                     let fits = unverified + len <= share && used + len <= limit;
                     prop_assert_eq!(budget.has_room(len, claim, 0), fits, "what is told is true");
                     let got = budget.try_reserve_piece(bytes, claim);
                     prop_assert_eq!(got.is_some(), fits);
-                    held.extend(got.map(|room| (room, true)));
+                    held.extend(got.map(|room| (room, Of::Unverified)));
                 }
                 Step::Read(bytes) => {
-                    held.extend(budget.try_reserve(bytes).map(|room| (room, false)));
+                    held.extend(budget.try_reserve(bytes).map(|room| (room, Of::Other)));
                 }
-                Step::Verified(at) if !held.is_empty() => {
-                    let at = at % held.len();
-                    held[at].0.verified();
-                    held[at].1 = false;
+                Step::Upload(bytes) => {
+                    let len = u64::from(bytes);
+                    let fits =
+                        uploads + len <= (capacity / 8).max(len) && used + len <= capacity;
+                    let got = upload_now(&budget, bytes);
+                    prop_assert_eq!(got.is_some(), fits);
+                    held.extend(got.map(|room| (room, Of::Upload)));
+                }
+                Step::Verified(at) => {
+                    let mut pieces = held.iter_mut().filter(|(_, of)| *of == Of::Unverified);
+                    if let Some((room, of)) = pieces.nth(at % 4) {
+                        room.verified();
+                        *of = Of::Other;
+                    }
                 }
                 // Whether it is whole or in parts.
                 Step::Drop(at) if !held.is_empty() => {
@@ -99,15 +135,17 @@ proptest! {
                 Step::Resize(bytes) => budget.resize(bytes),
                 _ => {}
             }
-            let sum = |unverified: bool| -> u64 {
-                let rooms = held.iter().filter(|room| !unverified || room.1);
+            let sum = |only: Option<Of>| -> u64 {
+                let rooms = held.iter().filter(|(_, of)| only.is_none_or(|only| only == *of));
                 rooms.map(|(room, _)| u64::from(room.bytes())).sum()
             };
-            prop_assert_eq!((budget.used(), budget.unverified()), (sum(false), sum(true)));
+            prop_assert_eq!(budget.used(), sum(None));
+            prop_assert_eq!(budget.unverified(), sum(Some(Of::Unverified)));
+            prop_assert_eq!(budget.uploads(), sum(Some(Of::Upload)));
             prop_assert!(budget.used() <= budget.capacity().max(used));
         }
         held.clear();
-        prop_assert_eq!((budget.used(), budget.unverified()), (0, 0));
+        prop_assert_eq!((budget.used(), budget.unverified(), budget.uploads()), (0, 0, 0));
     }
 }
 
@@ -119,6 +157,48 @@ fn however_small_the_budget_the_piece_under_a_reader_and_the_next_fit() {
     assert!(next.is_some());
     drop((under, next));
     assert!(budget.try_reserve_piece(16, Claim::Ahead).is_some());
+}
+
+#[test]
+fn a_stream_goes_on_while_uploads_wait() {
+    let budget = Budget::new(256);
+    budget.set_working_limit(128);
+    let uploads: Vec<_> = std::iter::from_fn(|| upload_now(&budget, 4)).collect();
+    assert_eq!(uploads.len(), 8, "an eighth");
+    for _ in 0..10 {
+        let under = budget.try_reserve_piece(64, Claim::Blocking);
+        let next = budget.try_reserve_piece(64, Claim::Ahead);
+        assert!(under.is_some() && next.is_some(), "what uploads have slows no download down");
+        assert!(upload_now(&budget, 4).is_none());
+    }
+    drop(uploads);
+    assert!(upload_now(&budget, 32).is_some());
+}
+
+#[tokio::test]
+async fn an_upload_that_waits_goes_on_when_there_is_room_again() {
+    let used = Budget::new(800);
+    let room = used.try_reserve(800);
+    goes_on_after(&used, || drop(room)).await;
+    let others = Budget::new(800);
+    let uploads = upload_now(&others, 100);
+    goes_on_after(&others, || drop(uploads)).await;
+    let small = Budget::new(0);
+    goes_on_after(&small, || small.resize(800)).await;
+}
+
+async fn goes_on_after(budget: &Budget, change: impl FnOnce()) {
+    let waiting = [2, 98].map(|bytes| {
+        let budget = budget.clone();
+        tokio::spawn(async move { budget.reserve_upload(bytes).await })
+    });
+    tokio::task::yield_now().await;
+    assert!(waiting.iter().all(|upload| !upload.is_finished()));
+    change();
+    for upload in waiting {
+        let done = tokio::time::timeout(Duration::from_secs(30), upload).await;
+        assert!(matches!(done, Ok(Ok(_))));
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@
 //! for them pass the blocks that wait to be sent to the same peer; of the reads from disk that may
 //! go on at once ([`storage::reader::ReadLane`]) uploads have at most [`UPLOAD_READS`], so that a
 //! stream's read never stands behind a row of them; and a peer has at most four blocks in memory
-//! that wait to be sent.
+//! that wait to be sent; what of them was read from disk is charged to [`storage::Budget`].
 
 mod bucket;
 mod schedule;

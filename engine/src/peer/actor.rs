@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
 use storage::cache::actor::{Cache, Read};
-use storage::{BlockPool, DiskReader};
+use storage::{BlockPool, Budget, DiskReader};
 use tokio::task::JoinHandle;
 use wire::codec::{Decoder, encode, piece_header};
 use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
@@ -42,6 +42,7 @@ pub(crate) struct SessionSetup {
     pub(crate) content: Option<SessionContent>,
     pub(crate) io: tokio::runtime::Handle,
     pub(crate) pool: BlockPool,
+    pub(crate) budget: Budget,
     pub(crate) cache: Addr<Cache>,
     pub(crate) limits: TorrentLimits,
     pub(crate) swarm: Addr<Swarm>,
@@ -237,15 +238,14 @@ impl PeerSession {
     fn pump_uploads(&mut self, ctx: &mut Context<Self>) {
         while self.uploading < UPLOADS_AHEAD {
             let Some(request) = self.uploads.pop_front() else { return };
-            let Some(content) = &self.setup.content else { return };
+            let Some(content) = self.setup.content.clone() else { return };
             self.uploading += 1;
             let (info_hash, piece) = (self.setup.info_hash, request.piece);
             let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
-            let (disk, geometry) = (content.disk.clone(), content.geometry);
-            let limits = self.setup.limits.clone();
+            let (limits, budget) = (self.setup.limits.clone(), self.setup.budget.clone());
             let reading = async move {
                 let found = found.await.ok()?.ok()?;
-                read_block(found, request, geometry, &disk, &limits).await.ok()
+                read_block(found, request, &content, &limits, &budget).await.ok()
             };
             ctx.spawn(reading.into_actor(self).map(move |block, session, ctx| {
                 session.send_block(request, block, ctx);

@@ -84,6 +84,7 @@ impl Torrent {
                 content,
                 io: parts.io,
                 pool: parts.pool,
+                budget: parts.budget,
                 cache: parts.cache,
                 limits,
                 swarm: swarm.address(),

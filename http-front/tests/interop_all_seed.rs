@@ -11,10 +11,10 @@ use fixtures::torrents::TorrentSpec;
 use fixtures::{FixtureError, Result};
 
 const PIECE: u32 = 256 * 1024;
-/// Bytes/s of each: transmission takes ten seconds to unchoke or twenty, and the others must not be
-/// done by then.
+/// Bytes/s of each: transmission takes ten seconds to unchoke, and the others must not be done by
+/// then.
 const RATE: u64 = 250_000;
-const LENGTH: u64 = 20 << 20;
+const LENGTH: u64 = 14 << 20;
 
 #[test]
 fn every_client_gives_its_part() -> Result<()> {

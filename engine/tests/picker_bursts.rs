@@ -45,3 +45,39 @@ fn a_peer_whose_limit_lets_its_queue_go_in_lumps_keeps_a_short_one() {
     }
     assert!(bench.owed(1).len() <= 16, "asked for {} blocks", bench.owed(1).len());
 }
+
+/// libtorrent's first answer waits for a tick, the second comes from what is left of it, in one read.
+/// The pause after that was taken to have followed a burst of nothing: the peer was held for one of a
+/// byte a second, and asked for next to nothing for as long as it stayed.
+#[test]
+fn a_burst_that_comes_in_one_read_counts() {
+    let mut bench = Bench::new(MIB, 200);
+    bench.seeder(1);
+    bench.open(1, 0..200 * MIB);
+    for pause in [500, 1, 500] {
+        bench.tick_after(pause);
+        bench.bring(1, &bench.owed(1));
+    }
+    let rate = bench.picker.peers(bench.now)[0].rate.unwrap();
+    assert!(rate > 32 * 1024, "held for one of {rate} bytes a second");
+}
+
+/// An answer at once to a single request says nothing of what more would have come: a rate that is too
+/// low mends itself all the same.
+#[test]
+fn who_is_asked_too_little_can_show_more() {
+    let mut bench = Bench::new(MIB, 200);
+    bench.seeder(1);
+    bench.open(1, 0..200 * MIB);
+    for pause in [500, 1, 5000] {
+        bench.tick_after(pause);
+        bench.bring(1, &bench.owed(1)[..1]);
+    }
+    for _ in 0..20 {
+        bench.tick_after(250);
+        bench.tick_after(250);
+        bench.bring(1, &bench.owed(1));
+    }
+    let rate = bench.picker.peers(bench.now)[0].rate.unwrap();
+    assert!(rate > 32 * 1024, "held for one of {rate} bytes a second");
+}

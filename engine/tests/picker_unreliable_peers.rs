@@ -159,3 +159,73 @@ fn one_fast_peer_is_kept_busy_to_its_full_depth() {
     assert_eq!(bench.owed(1).len(), 250);
     assert!(bench.picker.active_pieces().len() <= 6, "{:?}", bench.picker.active_pieces());
 }
+
+/// aria2 drops what is cancelled without a word, though it knows the fast extension. 200 such blocks
+/// were expected of it for half a minute, and before them nothing else.
+#[test]
+fn what_was_taken_back_is_not_expected_after_the_answer_to_a_later_request() {
+    let mut bench = Bench::new(MIB / 32, 6400);
+    bench.seeder(1);
+    bench.open(1, 0..200 * MIB);
+    bench.warm(30);
+    for place in (20..180).step_by(2) {
+        bench.go(1, place * MIB);
+    }
+    let expected = |bench: &Bench| {
+        let piece = bench.owed(1)[0].piece;
+        bench.picker.eta(piece, bench.now).unwrap()
+    };
+    assert!(expected(&bench) > Duration::from_secs(1), "{:?}", expected(&bench));
+    bench.warm(1);
+    assert!(expected(&bench) < Duration::from_secs(1), "{:?}", expected(&bench));
+}
+
+/// In a stream from four clients one block was asked of a peer that answered everything but that, and
+/// the reader stood on it for twelve seconds: it was expected next all the time.
+#[test]
+fn a_request_that_is_passed_over_is_asked_of_another() {
+    let mut bench = Bench::new(MIB, 40);
+    bench.seeder(1);
+    bench.open(1, 0..40 * MIB);
+    bench.warm(30);
+    bench.seeder(2);
+    let lost = bench.owed(1)[0];
+    let deadline = bench.now + Duration::from_secs(2);
+    let here = |bench: &Bench| {
+        let blocks = bench.here.get(&lost.piece);
+        bench.verified.contains(&lost.piece) || blocks.is_some_and(|b| b.contains(&lost.index))
+    };
+    while bench.now < deadline && !here(&bench) {
+        bench.now += Duration::from_millis(10);
+        for key in [1, 2] {
+            let next = bench.owed(key).into_iter().find(|block| key == 2 || *block != lost);
+            next.iter().for_each(|block| drop(bench.bring(key, &[*block])));
+        }
+        bench.send(Event::Tick);
+    }
+    assert!(bench.now < deadline, "{lost:?} is still asked of the peer that lost it");
+}
+
+/// A peer that gave 20 blocks at once and then nothing for five seconds came back, and was asked for
+/// 250 blocks of all that a reader would come to.
+#[test]
+fn who_was_snubbed_is_held_for_slow_when_it_is_back() {
+    let mut bench = Bench::new(MIB, 40);
+    bench.seeder(1);
+    bench.seeder(2);
+    bench.open(1, 0..40 * MIB);
+    bench.warm(30);
+    let snubbed = |bench: &Bench| bench.picker.peers(bench.now)[0].snubbed;
+    let rate = |bench: &Bench| bench.picker.peers(bench.now)[0].rate.unwrap();
+    while !snubbed(&bench) || bench.owed(1).is_empty() {
+        bench.now += Duration::from_millis(10);
+        if let Some(block) = bench.owed(2).first().copied() {
+            bench.bring(2, &[block]);
+        }
+        bench.send(Event::Tick);
+    }
+    assert!(rate(&bench) > MIB / 4);
+    let probe = bench.owed(1)[0];
+    bench.bring(1, &[probe]);
+    assert!(!snubbed(&bench) && rate(&bench) < MIB / 4);
+}

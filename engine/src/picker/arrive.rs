@@ -32,8 +32,7 @@ impl Picker {
         let (whole_blocks, full) = (!blocks.is_empty(), peer.room(0) == 0);
         let owed = if full { peer.queue.len() as u32 } else { 0 };
         for block in blocks {
-            asked = peer.settle(*block).or(asked);
-            peer.answered(*block);
+            asked = peer.brought(*block, now).or(asked);
         }
         if !blocks.is_empty() {
             peer.forgive();

@@ -95,13 +95,27 @@ const OVER: f64 = 1.0;
 /// bring nearly all.
 const MEMORY: f64 = 2.0;
 
+/// A burst and the pause after it.
+struct Cycle {
+    start: Instant,
+    bytes: u64,
+    /// The peer owed nothing for a while: it would have brought more.
+    emptied: bool,
+}
+
+impl Cycle {
+    fn begun(start: Instant, bytes: u64) -> Self {
+        Self { start, bytes, emptied: false }
+    }
+}
+
 /// What bursts have shown of the pauses between them.
 #[derive(Default)]
 pub(super) struct Pauses {
     /// Seconds of the last one; 0 while the peer gives evenly.
     length: f64,
-    /// When the burst under way began, and bytes since.
-    cycle: Option<(Instant, u64)>,
+    /// From the beginning of the burst under way.
+    cycle: Option<Cycle>,
     /// Bytes and seconds of the cycles since it gave evenly, both fading over [`MEMORY`].
     bytes: f64,
     time: f64,
@@ -113,44 +127,50 @@ impl Pauses {
         self.length
     }
 
-    /// A burst is under way that came after so many seconds' silence; whether that was a pause.
-    pub(super) fn found(&mut self, silence: f64, now: Instant) -> bool {
+    /// A burst began with so many bytes after so many seconds' silence; whether that was a pause.
+    pub(super) fn found(&mut self, silence: f64, received: u64, now: Instant) -> bool {
         let pause = self.length == 0.0 && silence > PAUSE;
         if pause {
-            (self.length, self.cycle) = (silence, Some((now, 0)));
+            (self.length, self.cycle) = (silence, Some(Cycle::begun(now, received)));
         }
         pause
     }
 
-    /// Nothing is owed: the silence that follows is not the peer's.
+    /// Nothing is owed: the silence that follows is not the peer's alone.
     pub(super) fn emptied(&mut self) {
-        self.cycle = None;
+        if let Some(cycle) = &mut self.cycle {
+            cycle.emptied = true;
+        }
     }
 
     /// A read brought `received` bytes after `silence` seconds in which it owed some; the first of
-    /// a burst ends the cycle before it: bytes a second over bursts and pauses.
+    /// a burst ends the cycle before it: bytes a second over bursts and pauses, when they are more
+    /// than the `known` or the peer had enough to do.
     pub(super) fn read(
         &mut self,
         now: Instant,
         silence: f64,
-        rtt: f64,
+        (rtt, known): (f64, f64),
         received: u64,
     ) -> Option<f64> {
         let begins = silence > PAUSE && (silence > rtt + PAUSE || self.length > 0.0);
-        let ended = self.cycle.map(|(start, bytes)| (seconds(now, start), bytes));
         if begins {
-            self.cycle = Some((now, received));
-            let (elapsed, bytes) = ended?;
+            let cycle = self.cycle.replace(Cycle::begun(now, received))?;
+            let elapsed = seconds(now, cycle.start);
+            let least = cycle.bytes as f64 / elapsed;
+            if cycle.emptied {
+                return (least > known).then_some(least);
+            }
             let fade = (-elapsed / MEMORY).exp();
             self.length = silence;
-            self.bytes = self.bytes * fade + bytes as f64;
+            self.bytes = self.bytes * fade + cycle.bytes as f64;
             self.time = self.time * fade + elapsed;
             return Some(self.bytes / self.time);
         }
-        if ended.is_some_and(|(elapsed, _)| elapsed > self.length + OVER) {
+        let cycle = self.cycle.as_mut()?;
+        cycle.bytes += received;
+        if !cycle.emptied && seconds(now, cycle.start) > self.length + OVER {
             *self = Self::default();
-        } else if let Some((_, bytes)) = &mut self.cycle {
-            *bytes += received;
         }
         None
     }

@@ -215,9 +215,13 @@ impl Link {
         if self.last.is_some_and(|last| last + config.snub_after >= now) {
             return false;
         }
-        let patience = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
-        let patience = config.snub_after.as_secs_f64().max(patience) + self.pauses.length();
-        self.reckon(now, prior).silence > patience
+        self.reckon(now, prior).silence > self.patience(prior, config)
+    }
+
+    /// Seconds without an answer that are too many.
+    pub(super) fn patience(&self, prior: Prior, config: &PickerConfig) -> f64 {
+        let blocks = 4.0 * BLOCK / self.nominal(prior).max(32.0 * 1024.0);
+        config.snub_after.as_secs_f64().max(blocks) + self.pauses.length()
     }
 
     /// Requests it should have outstanding for such a queue at this rate and round trip, `reqq`
@@ -261,15 +265,16 @@ impl Link {
         if received == 0 {
             return;
         }
-        self.snubbed = false;
         let heard = self.last.map_or(f64::MAX, |last| seconds(now, last));
+        self.back(received, heard);
         let idle = self.front.map_or(0.0, |front| seconds(now, front).min(heard));
         self.burst.read(now, idle, received, owed);
-        let steady = self.pauses.read(now, idle, self.rtt.unwrap_or(0.0), received);
+        let known = (self.rtt.unwrap_or(0.0), self.rate.unwrap_or(0.0));
+        let steady = self.pauses.read(now, idle, known, received);
         self.rate = steady.or(self.rate);
         let before = self.last.replace(now).unwrap_or(now);
         if let Some(asked) = asked.filter(|_| whole) {
-            self.answered_in(seconds(now, asked), now);
+            self.answered_in(seconds(now, asked), received, now);
             let rtt = Duration::from_secs_f64(self.rtt.unwrap_or(0.0));
             let idled = self.last_block.is_none_or(|last| asked + rtt > last);
             if full {
@@ -286,11 +291,21 @@ impl Link {
         self.slow_start = self.slow_start.filter(|allowed| *allowed < SLOW_START_MOST);
     }
 
+    /// It is not silent any more: who was snubbed is held for no faster than its silence says, until
+    /// it shows more.
+    fn back(&mut self, received: u64, silence: f64) {
+        if std::mem::take(&mut self.snubbed) {
+            self.rate = self.rate.map(|rate| rate.min(received as f64 / silence));
+            self.samples = self.samples.min(1);
+            self.awaits_first = false;
+        }
+    }
+
     /// No way is longer than an answer took: a first one that took much longer waited for a tick.
-    fn answered_in(&mut self, took: f64, now: Instant) {
+    fn answered_in(&mut self, took: f64, received: u64, now: Instant) {
         let Some(rtt) = self.rtt.filter(|rtt| took < *rtt) else { return };
         self.rtt = Some(took);
-        if took < rtt / 2.0 && self.pauses.found(rtt - took, now) {
+        if took < rtt / 2.0 && self.pauses.found(rtt - took, received, now) {
             self.rate = None;
         }
     }

@@ -29,6 +29,9 @@ const FULL_GAIN: f64 = 0.2;
 const SURE_TIMES: f64 = 2.0;
 const SURE_GAIN: f64 = 0.3;
 
+/// When the answer to a lost request comes: seconds.
+const NEVER: f64 = 1e9;
+
 /// Bytes received and wasted, fading.
 pub(super) struct Meter {
     at: Instant,
@@ -128,13 +131,24 @@ impl Picker {
                 continue;
             };
             self.take_away(&late, soon, now);
-            if self.pieces.take(late.block, helper, now)
-                && let Some(peer) = self.peers.get_mut(helper)
-            {
-                peer.ask(late.block, now);
+            if self.ask_too(late.block, helper, now) {
                 made += 1;
                 budget -= usize::from(!late.blocking);
             }
+        }
+    }
+
+    pub(super) fn ask_too(&mut self, block: BlockRef, helper: PeerKey, now: Instant) -> bool {
+        let taken = self.pieces.take(block, helper, now);
+        let peer = self.peers.get_mut(helper).filter(|_| taken);
+        peer.map(|peer| peer.ask(block, now)).is_some()
+    }
+
+    /// Asks another peer for what was taken back of one that lost it, if one has room for it.
+    pub(super) fn ask_another(&mut self, block: BlockRef, now: Instant) {
+        let lost = Late { block, eta: NEVER, blocking: true };
+        if let Some((helper, _)) = self.helper(&lost, now) {
+            self.ask_too(block, helper, now);
         }
     }
 

@@ -24,6 +24,18 @@ pub(super) struct Outstanding {
     pub(super) block: BlockRef,
     /// When it was made.
     pub(super) at: Instant,
+    /// Counts the peer's requests: it answers them in their order.
+    nth: u64,
+    /// When a later one was answered first.
+    passed: Option<Instant>,
+}
+
+/// A request that was taken back.
+#[derive(Clone, Copy)]
+pub(super) struct TakenBack {
+    request: Outstanding,
+    /// When it was taken back.
+    at: Instant,
 }
 
 /// When a peer brings what.
@@ -61,8 +73,11 @@ pub(super) struct Peer {
     allowed: Vec<PieceIndex>,
     /// What it owes us, in the order it was asked: a peer serves its requests in order.
     pub(super) queue: VecDeque<Outstanding>,
-    /// Taken back, but neither rejected nor brought: it comes before what is asked for now.
-    pub(super) late: VecDeque<Outstanding>,
+    /// Taken back, but neither rejected nor brought, nor passed over by the answer to a later request:
+    /// it comes before what is asked for now.
+    pub(super) late: VecDeque<TakenBack>,
+    /// Requests made.
+    asked: u64,
     /// Bytes of a block that is not whole yet.
     partial: f64,
     pub(super) link: Link,
@@ -105,6 +120,7 @@ impl Peer {
             allowed: Vec::new(),
             queue: VecDeque::new(),
             late: VecDeque::new(),
+            asked: 0,
             partial: 0.0,
             link,
             useful: 0,
@@ -195,7 +211,8 @@ impl Peer {
 
     /// Queues a request.
     pub(super) fn ask(&mut self, block: BlockRef, now: Instant) {
-        self.queue.push_back(Outstanding { block, at: now });
+        self.asked += 1;
+        self.queue.push_back(Outstanding { block, at: now, nth: self.asked, passed: None });
         self.ask.push(block);
         self.rest();
     }
@@ -208,19 +225,40 @@ impl Peer {
 
     /// A block that was taken back came or was rejected; `false` when it was not taken back.
     pub(super) fn answered(&mut self, block: BlockRef) -> bool {
-        let place = self.late.iter().position(|o| o.block == block);
+        let place = self.late.iter().position(|late| late.request.block == block);
         place.is_some_and(|place| self.late.remove(place).is_some())
     }
 
+    /// A block came; when it was asked for, `None` when no such request stands. What was asked for
+    /// before it is passed over, and won't come any more where it was taken back: not every peer says
+    /// that it drops a request.
+    pub(super) fn brought(&mut self, block: BlockRef, now: Instant) -> Option<Instant> {
+        self.answered(block);
+        let place = self.queue.iter().position(|o| o.block == block)?;
+        for earlier in self.queue.range_mut(..place) {
+            earlier.passed.get_or_insert(now);
+        }
+        let Outstanding { at, nth, .. } = self.queue.remove(place)?;
+        self.late.retain(|late| late.request.nth > nth);
+        Some(at)
+    }
+
+    /// Requests that were passed over so many seconds ago: the peer has lost them.
+    pub(super) fn take_lost(&mut self, now: Instant, patience: f64) -> Vec<Outstanding> {
+        let lost = |owed: &Outstanding| owed.passed.is_some_and(|at| seconds(now, at) > patience);
+        // Whoever is passed over leaves nobody before it who is not.
+        if self.queue.front().is_some_and(lost) { self.take(lost) } else { Vec::new() }
+    }
+
     /// Takes a request back that is not in the queue any more; one of this very turn was never said.
-    pub(super) fn take_back(&mut self, block: BlockRef, now: Instant) {
-        match self.ask.iter().position(|asked| *asked == block) {
+    pub(super) fn take_back(&mut self, request: Outstanding, now: Instant) {
+        match self.ask.iter().position(|asked| *asked == request.block) {
             Some(unsaid) => {
                 self.ask.remove(unsaid);
             }
             None => {
-                self.cancel.push(block);
-                self.late.push_back(Outstanding { block, at: now });
+                self.cancel.push(request.block);
+                self.late.push_back(TakenBack { request, at: now });
             }
         }
     }
@@ -228,32 +266,31 @@ impl Peer {
     /// Forgets what was taken back so long ago that it will not come.
     pub(super) fn forget_late(&mut self, now: Instant) {
         let most = if self.fast { LATE } else { LATE_UNTOLD };
-        while self.late.front().is_some_and(|o| seconds(now, o.at) > most) {
+        while self.late.front().is_some_and(|late| seconds(now, late.at) > most) {
             self.late.pop_front();
         }
     }
 
-    /// Takes a block off the queue; when it was asked for, `None` when it was not.
-    pub(super) fn settle(&mut self, block: BlockRef) -> Option<Instant> {
-        let place = self.queue.iter().position(|o| o.block == block)?;
-        self.queue.remove(place).map(|asked| asked.at)
-    }
-
     /// Takes a request back.
     pub(super) fn withdraw(&mut self, block: BlockRef, now: Instant) {
-        if self.settle(block).is_some() {
-            self.take_back(block, now);
+        let place = self.queue.iter().position(|o| o.block == block);
+        if let Some(request) = place.and_then(|place| self.queue.remove(place)) {
+            self.take_back(request, now);
             self.rest();
         }
     }
 
     /// Empties the queue of what `drop` says, in order.
-    pub(super) fn take_if(&mut self, mut drop: impl FnMut(BlockRef) -> bool) -> Vec<BlockRef> {
+    pub(super) fn take_if(&mut self, drop: impl Fn(BlockRef) -> bool) -> Vec<Outstanding> {
+        self.take(|owed| drop(owed.block))
+    }
+
+    fn take(&mut self, drop: impl Fn(&Outstanding) -> bool) -> Vec<Outstanding> {
         let mut taken = Vec::new();
-        self.queue.retain(|o| {
-            let gone = drop(o.block);
+        self.queue.retain(|owed| {
+            let gone = drop(owed);
             if gone {
-                taken.push(o.block);
+                taken.push(*owed);
             }
             !gone
         });

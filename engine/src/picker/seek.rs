@@ -121,9 +121,9 @@ impl Picker {
                 let kept = background && pieces.wanted.get(block.piece);
                 paused || !(kept || cursors.covers(block.piece))
             });
-            for block in stale {
-                pieces.release(block, peer.key);
-                peer.take_back(block, turn.now);
+            for request in stale {
+                pieces.release(request.block, peer.key);
+                peer.take_back(request, turn.now);
             }
         }
         let empty = |p: &PieceIndex| {

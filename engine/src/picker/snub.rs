@@ -1,4 +1,5 @@
 //! Silent peers: what they owe is asked of others; one probe in a while tells when they are back.
+//! The same of a single request on which a peer is silent while it answers others.
 
 use std::time::Instant;
 
@@ -29,7 +30,25 @@ impl Picker {
         for key in silent {
             self.reassign(key, now);
         }
+        self.find_lost(now);
         self.probe_snubbed(now);
+    }
+
+    /// Asks others for what was passed over for too long: dropped without a word. No copy is made of
+    /// what is expected next, which such a request is for ever.
+    fn find_lost(&mut self, now: Instant) {
+        let mut lost = Vec::new();
+        for peer in self.peers.iter_mut() {
+            let patience = peer.link.patience(self.prior, &self.config);
+            for request in peer.take_lost(now, patience) {
+                peer.take_back(request, now);
+                lost.push((request.block, peer.key));
+            }
+        }
+        for (block, loser) in lost {
+            self.pieces.release(block, loser);
+            self.ask_another(block, now);
+        }
     }
 
     fn reassign(&mut self, key: PeerKey, now: Instant) {
@@ -59,9 +78,9 @@ impl Picker {
             let Some(block) = self.block_to_copy(key) else {
                 continue;
             };
-            let taken = self.pieces.take(block, key, now);
-            if let Some(peer) = self.peers.get_mut(key).filter(|_| taken) {
-                peer.ask(block, now);
+            if self.ask_too(block, key, now)
+                && let Some(peer) = self.peers.get_mut(key)
+            {
                 peer.probed_at = Some(now);
             }
         }

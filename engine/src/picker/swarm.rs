@@ -31,8 +31,8 @@ impl Picker {
         let Some(mut peer) = self.peers.remove(key) else {
             return;
         };
-        for block in peer.take_if(|_| true) {
-            self.pieces.release(block, key);
+        for request in peer.take_if(|_| true) {
+            self.pieces.release(request.block, key);
         }
         self.uncount(&peer.have);
         self.give_up_sole(key);
@@ -103,8 +103,8 @@ impl Picker {
         peer.late.clear();
         let kept: Vec<_> = peer.queue.iter().map(|o| o.block.piece).collect();
         let kept: Vec<_> = kept.into_iter().filter(|p| peer.is_allowed(*p)).collect();
-        for block in peer.take_if(|block| !kept.contains(&block.piece)) {
-            self.pieces.release(block, key);
+        for request in peer.take_if(|block| !kept.contains(&block.piece)) {
+            self.pieces.release(request.block, key);
         }
         self.give_up_sole(key);
     }

@@ -1,0 +1,3 @@
+//! Blocks for the peer.
+
+pub(crate) mod actor;

@@ -160,8 +160,8 @@ fn one_fast_peer_is_kept_busy_to_its_full_depth() {
     assert!(bench.picker.active_pieces().len() <= 6, "{:?}", bench.picker.active_pieces());
 }
 
-/// aria2 drops what is cancelled without a word, though it knows the fast extension. 200 such blocks
-/// were expected of it for half a minute, and before them nothing else.
+/// 200 blocks that had been taken back of aria2 were expected of it for half a minute, and before them
+/// nothing else, though it answered what it was asked for later.
 #[test]
 fn what_was_taken_back_is_not_expected_after_the_answer_to_a_later_request() {
     let mut bench = Bench::new(MIB / 32, 6400);

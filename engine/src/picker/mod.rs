@@ -156,7 +156,10 @@ impl Picker {
         let ticked = matches!(event, Event::Tick);
         let of_one = matches!(
             event,
-            Event::BlocksArrived { .. } | Event::PieceVerified { .. } | Event::PeerHas { .. }
+            Event::BlocksArrived { .. }
+                | Event::Rejected { .. }
+                | Event::PieceVerified { .. }
+                | Event::PeerHas { .. }
         );
         let waits = matches!(
             event,

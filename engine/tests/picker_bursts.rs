@@ -20,6 +20,24 @@ fn a_peer_that_answers_everything_at_once_is_asked_for_more() {
 }
 
 #[test]
+fn a_peer_whose_burst_brings_what_it_is_asked_meanwhile_keeps_a_short_queue() {
+    let mut bench = Bench::new(MIB, 200);
+    bench.seeder(1);
+    bench.open(1, 0..200 * MIB);
+    let mut most = 0;
+    for _ in 0..16 {
+        bench.tick_after(250);
+        bench.tick_after(250);
+        most = most.max(bench.owed(1).len());
+        for _ in 0..40 {
+            let block = bench.owed(1)[0];
+            bench.bring(1, &[block]);
+        }
+    }
+    assert!(most <= 8, "asked for {most} blocks");
+}
+
+#[test]
 fn a_slow_peer_keeps_a_short_queue() {
     let mut bench = Bench::new(MIB, 200);
     bench.seeder(1);

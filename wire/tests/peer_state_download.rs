@@ -163,13 +163,22 @@ fn with_fast_requests_outlive_a_choke_until_rejected() {
 }
 
 #[test]
+fn a_reject_that_answers_a_cancel_is_told() {
+    let mut peer = Peer::seed(true);
+    let a = block(0, 0);
+    peer.does(Event::Request(&[a]));
+    peer.does(Event::Cancel(&[a]));
+    assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), [Action::Rejected(a)]);
+}
+
+#[test]
 fn a_reject_of_a_cancelled_request_leaves_its_successor() {
     let mut peer = Peer::seed(true);
     let a = block(0, 0);
     peer.does(Event::Request(&[a]));
     peer.does(Event::Cancel(&[a]));
     peer.does(Event::Request(&[a]));
-    assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), []);
+    assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), [Action::Rejected(a)]);
     assert_eq!(peer.outstanding(), [a]);
     assert_eq!(peer.hears(&[Message::RejectRequest(whole(a))]), [Action::Rejected(a)]);
 }

@@ -40,6 +40,8 @@ pub(super) struct Burst {
     least: u32,
     /// A deeper queue brought no more.
     limited: bool,
+    /// The burst under way has brought all that was owed when it began.
+    answered: bool,
 }
 
 impl Burst {
@@ -51,6 +53,12 @@ impl Burst {
     /// A read brought `received` bytes after `silence` seconds, when `owed` blocks were owed, as
     /// many as may be; 0 when more might have been.
     pub(super) fn read(&mut self, now: Instant, silence: f64, received: u64, owed: u32) {
+        if silence <= PAUSE && self.answered {
+            // What it was asked meanwhile comes with the same burst: it needs no deeper queue.
+            *self = Self { began: self.began, cycle: self.cycle, ..Self::default() };
+            return;
+        }
+        self.answered &= silence <= PAUSE;
         if self.limited {
             return;
         }
@@ -68,7 +76,7 @@ impl Burst {
         }
         self.bytes += received as f64;
         if self.bytes >= f64::from(self.owed) * BLOCK {
-            self.start = None;
+            (self.start, self.answered) = (None, true);
             self.deepen();
         }
     }

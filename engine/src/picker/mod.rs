@@ -156,7 +156,10 @@ impl Picker {
         let ticked = matches!(event, Event::Tick);
         let of_one = matches!(
             event,
-            Event::BlocksArrived { .. } | Event::PieceVerified { .. } | Event::PeerHas { .. }
+            Event::BlocksArrived { .. }
+                | Event::Rejected { .. }
+                | Event::PieceVerified { .. }
+                | Event::PeerHas { .. }
         );
         let waits = matches!(
             event,
@@ -289,6 +292,10 @@ impl Picker {
     }
 }
 
+/// A sender that waits for an acknowledgement before its last short segment (RFC 896) has nothing else
+/// to send meanwhile when it owes no more blocks than these.
+const SHALLOW: u32 = 16;
+
 /// Says what is asked of a peer, after what is taken back.
 fn say_of(peer: &mut Peer, cursors: &Cursors, out: &mut Vec<Action>) {
     let key = peer.key;
@@ -300,8 +307,9 @@ fn say_of(peer: &mut Peer, cursors: &Cursors, out: &mut Vec<Action>) {
         let blocks = std::mem::take(&mut peer.ask);
         out.push(Action::Request { peer: key, blocks });
     }
-    let front = peer.queue.front().filter(|_| cursors.waits());
-    let quickack = front.is_some_and(|owed| cursors.blocks_on(owed.block.piece));
+    let front = peer.queue.front().filter(|_| !cursors.list.is_empty());
+    let quickack =
+        front.is_some_and(|owed| peer.depth <= SHALLOW || cursors.blocks_on(owed.block.piece));
     if quickack != peer.quickack {
         peer.quickack = quickack;
         out.push(Action::BlockingOn { peer: key, quickack });

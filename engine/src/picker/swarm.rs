@@ -130,6 +130,7 @@ impl Picker {
             return;
         };
         let cancelled = peer.answered(block);
+        self.touched.push(key);
         if peer.take_if(|b| b == block).is_empty() {
             return;
         }

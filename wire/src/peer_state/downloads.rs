@@ -69,15 +69,10 @@ impl Downloads {
         remove(&mut self.outstanding, |b| *b == block) || self.take_expected(now, block)
     }
 
-    /// Takes note of a REJECT. The peer answers in order, so a request given up before comes first.
-    pub(super) fn rejected(&mut self, now: Instant, block: BlockRef) -> Rejection {
-        if self.take_expected(now, block) {
-            Rejection::GivenUp
-        } else if remove(&mut self.outstanding, |b| *b == block) {
-            Rejection::Outstanding
-        } else {
-            Rejection::Unknown
-        }
+    /// Whether a block that is rejected was asked for; it is not any more. The peer answers in order,
+    /// so a request given up before comes first.
+    pub(super) fn rejected(&mut self, now: Instant, block: BlockRef) -> bool {
+        self.take_expected(now, block) || remove(&mut self.outstanding, |b| *b == block)
     }
 
     /// Forgets what can't be on the way any more.
@@ -97,13 +92,6 @@ impl Downloads {
     fn take_expected(&mut self, now: Instant, block: BlockRef) -> bool {
         remove(&mut self.expected, |(until, b)| *b == block && *until > now)
     }
-}
-
-/// What a REJECT was about.
-pub(super) enum Rejection {
-    Outstanding,
-    GivenUp,
-    Unknown,
 }
 
 fn remove<T>(queue: &mut VecDeque<T>, found: impl Fn(&T) -> bool) -> bool {

@@ -104,7 +104,7 @@ pub enum Action {
     BlockAccepted(BlockRef),
     /// The block that has just come is of no use.
     BlockDropped(DropReason),
-    /// This block is not coming from this peer: ask for it elsewhere.
+    /// This block is not coming from this peer: ask for it elsewhere. It may have been given up.
     Rejected(BlockRef),
     /// The peer answers requests for this piece though it chokes (BEP 6).
     AllowedFast(PieceIndex),

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use super::before_metadata::is_about_pieces;
-use super::downloads::Rejection;
 use super::told::Told;
 use super::{Action, CloseReason, DropReason, MAX_ALLOWED_FAST, MAX_UNASKED, PeerState};
 use crate::codec::MAX_BLOCK_LEN;
@@ -211,14 +210,12 @@ impl PeerState {
 
     fn on_reject(&mut self, now: Instant, request: BlockRequest, out: &mut Vec<Action>) -> Outcome {
         let block = self.geometry.and_then(|geometry| geometry.block(request));
-        let about = block.map(|b| (b, self.downloads.rejected(now, b)));
-        match about {
-            Some((block, Rejection::Outstanding)) => {
+        match block.filter(|b| self.downloads.rejected(now, *b)) {
+            Some(block) => {
                 out.push(Action::Rejected(block));
                 Ok(())
             }
-            Some((_, Rejection::GivenUp)) => Ok(()),
-            Some((_, Rejection::Unknown)) | None => self.flood.draw(now),
+            None => self.flood.draw(now),
         }
     }
 

@@ -8,17 +8,17 @@ use std::time::{Duration, Instant};
 
 use actix::prelude::*;
 use bytes::{Bytes, BytesMut};
-use storage::cache::actor::Cache;
+use storage::cache::actor::{Cache, Read};
 use storage::{BlockPool, Budget, DiskReader};
 use tokio::task::JoinHandle;
-use wire::codec::{Decoder, encode};
+use wire::codec::{Decoder, encode, piece_header};
 use wire::peer_state::{Action, CloseReason, Event, PeerConfig, PeerState};
 use wire::{Bitfield, BlockRef, BlockRequest, Geometry, InfoHash};
 
 use super::connect::Connected;
 use super::reader::{Batch, Inbound, ReadEnd, read_loop};
 use super::traffic::Traffic;
-use super::uploads::actor::Flushed;
+use super::upload::read_block;
 use super::writer::{Outbox, Outgoing, outbox, write_loop};
 use crate::limits::TorrentLimits;
 use crate::picker::PeerKey;
@@ -29,6 +29,8 @@ use crate::torrent::metadata::actor::MetadataNews;
 
 /// How often a session looks at its clock: keep-alives, silence, late blocks.
 const TICK: Duration = Duration::from_secs(10);
+/// Blocks read and queued for one peer at once; each further one waits for one to have left.
+const UPLOADS_AHEAD: usize = 4;
 /// Requests a peer queues that says nothing else (libtorrent's default, `PICKER.md`).
 const PLAIN_REQQ: u32 = 250;
 
@@ -76,8 +78,6 @@ pub(crate) struct PeerSession {
     fast: bool,
     choked: bool,
     socket: Option<Connected>,
-    /// It was told of our interest before the picker knew of it, and the picker has not said so.
-    pub(super) interest_unsaid: bool,
     /// Our pieces at the start, for the first message.
     pub(super) ours: Bitfield,
     pub(crate) traffic: Arc<Traffic>,
@@ -85,11 +85,11 @@ pub(crate) struct PeerSession {
     /// Control messages of the turn, sent as one chunk.
     pub(super) pending: BytesMut,
     /// Requests of the peer not yet read from memory or disk; bounded by the wire state.
-    pub(super) uploads: VecDeque<BlockRequest>,
+    uploads: VecDeque<BlockRequest>,
     /// Blocks being read or in the outbox.
-    pub(super) uploading: usize,
+    uploading: usize,
     tasks: Vec<JoinHandle<()>>,
-    pub(super) actions: Vec<Action>,
+    actions: Vec<Action>,
     /// Why it ends, for the swarm: text, and whether it is the peer's fault.
     end: (String, bool),
 }
@@ -115,7 +115,6 @@ impl PeerSession {
             has_dht: extensions.dht,
             fast,
             choked: true,
-            interest_unsaid: false,
             socket: Some(connected),
             ours,
             traffic,
@@ -225,7 +224,7 @@ impl PeerSession {
         self.pump_uploads(ctx);
     }
 
-    pub(super) fn queue(&mut self, outgoing: Outgoing, ctx: &mut Context<Self>) {
+    fn queue(&mut self, outgoing: Outgoing, ctx: &mut Context<Self>) {
         let full = match &self.outbox {
             Some(outbox) => outbox.push(outgoing).is_err(),
             None => false,
@@ -233,6 +232,41 @@ impl PeerSession {
         if full {
             self.close("it does not read what it is sent".into(), true, ctx);
         }
+    }
+
+    /// Reads the next blocks the peer asked for, a few at a time.
+    fn pump_uploads(&mut self, ctx: &mut Context<Self>) {
+        while self.uploading < UPLOADS_AHEAD {
+            let Some(request) = self.uploads.pop_front() else { return };
+            let Some(content) = self.setup.content.clone() else { return };
+            self.uploading += 1;
+            let (info_hash, piece) = (self.setup.info_hash, request.piece);
+            let found = self.setup.cache.send(Read { info_hash, piece, cursor: None });
+            let (limits, budget) = (self.setup.limits.clone(), self.setup.budget.clone());
+            let reading = async move {
+                let found = found.await.ok()?.ok()?;
+                read_block(found, request, &content, &limits, &budget).await.ok()
+            };
+            ctx.spawn(reading.into_actor(self).map(move |block, session, ctx| {
+                session.send_block(request, block, ctx);
+            }));
+        }
+    }
+
+    fn send_block(
+        &mut self,
+        req: BlockRequest,
+        block: Option<Vec<Bytes>>,
+        ctx: &mut Context<Self>,
+    ) {
+        let Some(runs) = block else {
+            self.uploading -= 1;
+            self.feed(Event::CannotServe(req), ctx);
+            return self.flush(ctx);
+        };
+        let header = piece_header(req.piece, req.begin, req.length).to_vec().into();
+        self.queue(Outgoing::Block { header, runs }, ctx);
+        self.feed(Event::Served(req), ctx);
     }
 
     pub(crate) fn close(&mut self, why: String, fault: bool, ctx: &mut Context<Self>) {
@@ -281,14 +315,10 @@ impl Actor for PeerSession {
             .into_actor(self),
         );
         ctx.run_interval(TICK, |session, ctx| {
-            session.retract_interest(ctx);
             session.feed(Event::Tick, ctx);
             session.flush(ctx);
         });
         if let Some(connected) = self.socket.take() {
-            if connected.opened {
-                self.opened();
-            }
             self.run_socket(connected, ctx.address());
         }
         let ours = self.ours.clone();
@@ -353,5 +383,18 @@ impl Handler<SocketEnded> for PeerSession {
     fn handle(&mut self, SocketEnded(end): SocketEnded, ctx: &mut Self::Context) {
         let fault = matches!(end, ReadEnd::Protocol(_));
         self.close(end.to_string(), fault, ctx);
+    }
+}
+
+/// This many blocks have left through the socket.
+#[derive(Message)]
+#[rtype(result = "()")]
+struct Flushed(usize);
+
+impl Handler<Flushed> for PeerSession {
+    type Result = ();
+    fn handle(&mut self, Flushed(blocks): Flushed, ctx: &mut Self::Context) {
+        self.uploading = self.uploading.saturating_sub(blocks);
+        self.pump_uploads(ctx);
     }
 }

@@ -1,30 +1,23 @@
-//! Dialling and accepting: TCP and the BEP 3 handshake, each with its deadline. Whoever has nothing yet
-//! says so, and that it is interested, right behind its handshake.
+//! Dialling and accepting: TCP and the BEP 3 handshake, each with its deadline.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use wire::codec::encode;
 use wire::handshake::{Extensions, Handshake};
-use wire::{Bitfield, Geometry, InfoHash, Message, PeerId, WireError};
+use wire::{InfoHash, PeerId, WireError};
 
 /// A handshake not finished by then is given up (`HOSTILE.md` 17).
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(10);
-/// Pieces up to which a bitfield is sent to whoever may turn out to serve another torrent: 2 KiB.
-const OPENING_PIECES: u32 = 16 * 1024;
 
 /// A connection both sides have shaken hands on.
 pub(crate) struct Connected {
     pub(crate) stream: TcpStream,
     pub(crate) address: SocketAddr,
     pub(crate) handshake: Handshake,
-    /// An [`opening`] followed our handshake.
-    pub(crate) opened: bool,
 }
 
 /// Why there is no connection.
@@ -42,37 +35,22 @@ pub(crate) enum ConnectError {
     Ourselves,
 }
 
-/// What whoever has no piece yet says before it has heard anything, and so is unchoked a round trip
-/// sooner: BITFIELD, which both kinds of peers understand in that place (BEP 3, BEP 6), and
-/// INTERESTED. Empty where the bitfield is too long for that.
-pub(crate) fn opening(geometry: Geometry) -> Bytes {
-    let mut bytes = BytesMut::new();
-    if geometry.pieces() <= OPENING_PIECES {
-        let nothing = Bitfield::none(geometry.pieces());
-        encode(&Message::Bitfield(Bytes::copy_from_slice(nothing.as_wire())), &mut bytes);
-        encode(&Message::Interested, &mut bytes);
-    }
-    bytes.freeze()
-}
-
-/// Connects to `address`, given up after `deadline`, and shakes hands for `ours.info_hash`; says
-/// `opening` in the same breath.
+/// Connects to `address`, given up after `deadline`, and shakes hands for `ours.info_hash`.
 pub(crate) async fn dial(
     address: SocketAddr,
     ours: &Handshake,
-    opening: Bytes,
     deadline: Duration,
 ) -> Result<Connected, ConnectError> {
     let connecting = timeout(deadline, TcpStream::connect(address));
     let mut stream = connecting.await.map_err(|_| ConnectError::Timeout)??;
     prepare(&stream)?;
-    stream.write_all(&[&ours.encode()[..], &opening].concat()).await?;
+    stream.write_all(&ours.encode()).await?;
     let handshake = receive(&mut stream).await?;
     if handshake.info_hash != ours.info_hash {
         return Err(ConnectError::OtherTorrent);
     }
     refuse_self(&handshake, ours.peer_id)?;
-    Ok(Connected { stream, address, handshake, opened: !opening.is_empty() })
+    Ok(Connected { stream, address, handshake })
 }
 
 /// Reads the handshake of a peer that connected to us; the answer waits until its torrent is known.
@@ -82,7 +60,7 @@ pub(crate) async fn accept(
 ) -> Result<Connected, ConnectError> {
     prepare(&stream)?;
     let handshake = receive(&mut stream).await?;
-    Ok(Connected { stream, address, handshake, opened: false })
+    Ok(Connected { stream, address, handshake })
 }
 
 /// Answers an accepted peer.

@@ -10,7 +10,6 @@
 //! | `reader` | socket → messages and pooled blocks, a batch a read |
 //! | `writer` | messages → socket, coalesced |
 //! | `traffic` | byte counters shared with the swarm |
-//! | `uploads` | blocks for the peer: read, queued, sent |
 //! | `upload` | a block for a peer, from memory or disk |
 
 pub(crate) mod actor;
@@ -20,6 +19,5 @@ pub(crate) mod orders;
 pub(crate) mod reader;
 pub(crate) mod traffic;
 pub(crate) mod upload;
-pub(crate) mod uploads;
 mod wake;
 pub(crate) mod writer;

@@ -1,7 +1,5 @@
 //! What picker and swarm tell a session to do.
 
-use std::time::Instant;
-
 use actix::prelude::*;
 use wire::extension::PexMessage;
 use wire::peer_state::Event;
@@ -10,24 +8,6 @@ use wire::{Bitfield, BlockRef, PieceIndex};
 use crate::peer::actor::{PeerSession, SessionContent};
 use crate::picker::actor::PickerActor;
 use crate::swarm::actor::SessionSaid;
-
-impl PeerSession {
-    /// What has been said behind our handshake is not said again.
-    pub(crate) fn opened(&mut self) {
-        let (now, nothing) = (Instant::now(), Bitfield::none(self.pieces()));
-        self.state.handle(now, Event::OurBitfield(&nothing), &mut self.actions);
-        self.state.handle(now, Event::Interested(true), &mut self.actions);
-        self.actions.clear();
-        self.interest_unsaid = true;
-    }
-
-    /// It has nothing for us after all, or the picker would have said so by now.
-    pub(crate) fn retract_interest(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::take(&mut self.interest_unsaid) {
-            self.feed(Event::Interested(false), ctx);
-        }
-    }
-}
 
 /// From the picker: ask for these blocks.
 #[derive(Message)]
@@ -64,7 +44,6 @@ impl Handler<SetInterest> for PeerSession {
     type Result = ();
     fn handle(&mut self, SetInterest(interested): SetInterest, ctx: &mut Self::Context) {
         self.traffic.set_interesting(interested);
-        self.interest_unsaid = false;
         self.feed(Event::Interested(interested), ctx);
         self.flush(ctx);
     }

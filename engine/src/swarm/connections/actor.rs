@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use actix::prelude::*;
-use bytes::Bytes;
 use wire::handshake::Handshake;
 
 use crate::peer::actor::PeerSession;
@@ -37,12 +36,6 @@ impl Swarm {
         connect::our_handshake(self.setup.session.info_hash, self.setup.peer_id, dht)
     }
 
-    /// What is said right behind our handshake.
-    fn opening(&self) -> Bytes {
-        let nothing_yet = self.setup.session.content.as_ref().filter(|_| self.have.is_none());
-        nothing_yet.map_or_else(Bytes::new, |content| connect::opening(content.geometry))
-    }
-
     /// Dials who is due, as far as there are places.
     pub(crate) fn dial(&mut self, ctx: &mut Context<Self>) {
         let now = Instant::now();
@@ -61,9 +54,9 @@ impl Swarm {
                 continue;
             };
             self.dialing += 1;
-            let (ours, opening, swarm) = (self.handshake(), self.opening(), ctx.address());
+            let (ours, swarm) = (self.handshake(), ctx.address());
             self.setup.session.io.spawn(async move {
-                let outcome = connect::dial(address, &ours, opening, deadline).await;
+                let outcome = connect::dial(address, &ours, deadline).await;
                 drop(half_open);
                 swarm.do_send(Dialed { address, outcome, place });
             });

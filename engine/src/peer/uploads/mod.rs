@@ -1,3 +1,0 @@
-//! Blocks for the peer.
-
-pub(crate) mod actor;

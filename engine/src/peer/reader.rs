@@ -118,7 +118,7 @@ fn decode(
 }
 
 /// On loopback a delayed ACK costs a sender with a small window 40 ms: worth a system call while a
-/// player waits. Failure only means the delay stays.
+/// player waits or little is asked of it. Failure only means the delay stays.
 fn acknowledge_at_once(socket: &TcpStream) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }

@@ -10,7 +10,8 @@ use crate::picker::{Performance, Prospect};
 pub(crate) struct Traffic {
     down: AtomicU64,
     up: AtomicU64,
-    /// Whether a cursor waits on this peer: its reader then keeps TCP from delaying ACKs.
+    /// Whether a cursor waits on this peer, or its queue is short while there is one: its reader then
+    /// keeps TCP from delaying ACKs.
     waited_on: AtomicBool,
     /// Whether it has something for us.
     interesting: AtomicBool,

@@ -256,11 +256,12 @@ pub enum Action {
         /// What it was.
         stall: Stall,
     },
-    /// A cursor waits on blocks of this peer (or no longer does): re-arm TCP_QUICKACK on its reads.
+    /// A cursor waits on blocks of this peer, or its queue is short while there is one (or no longer):
+    /// re-arm TCP_QUICKACK on its reads.
     BlockingOn {
         /// Whom.
         peer: PeerKey,
-        /// Whether it is waited on.
+        /// Whether to re-arm it.
         quickack: bool,
     },
 }

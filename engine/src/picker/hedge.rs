@@ -138,6 +138,7 @@ impl Picker {
         }
     }
 
+    /// Asks a peer for a block that may be asked of others already; `false` where it can't be.
     pub(super) fn ask_too(&mut self, block: BlockRef, helper: PeerKey, now: Instant) -> bool {
         let taken = self.pieces.take(block, helper, now);
         let peer = self.peers.get_mut(helper).filter(|_| taken);
